@@ -1,0 +1,1 @@
+"""Technologies behind the ports. They do not know one another."""

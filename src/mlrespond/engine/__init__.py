@@ -1,0 +1,1 @@
+"""The pure core: deciding, evolving, expressions, matching; no I/O and no clock."""

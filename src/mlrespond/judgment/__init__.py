@@ -1,0 +1,1 @@
+"""Verdicts from counts: pure functions of the standard library over value types."""

@@ -1,0 +1,1 @@
+"""A real small service on loopback, to break and to mend."""

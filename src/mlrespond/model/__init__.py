@@ -1,0 +1,1 @@
+"""What the program speaks about: events, incidents, verdicts, plans, authored files."""

@@ -1,0 +1,221 @@
+"""What can happen to an incident, apart from what its runs do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mlrespond.model.alert import Alert
+from mlrespond.model.instant import iso
+from mlrespond.model.json import Json
+from mlrespond.model.kind import Body, kind
+from mlrespond.model.word import Severity
+
+
+@kind("incident_opened", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentOpened(Body):
+    """An incident was opened for a service."""
+
+    service: str
+    title: str
+    severity: Severity
+    onset: datetime | None = None
+    drill: bool = False
+
+    def line(self) -> str:
+        drill = " (drill)" if self.drill else ""
+        return f"{self.severity} incident opened for {self.service}{drill}: {self.title}"
+
+
+@kind("alert_received", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertReceived(Body):
+    """An alert reached the incident."""
+
+    alert: Alert
+
+    def line(self) -> str:
+        since = iso(self.alert.starts_at)[:19] + "Z"
+        return f"alert {self.alert.name} {self.alert.status}, started {since}"
+
+
+@kind("playbook_matched", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybookMatched(Body):
+    """A playbook chose the runbook."""
+
+    playbook: str
+    runbook: str | None
+    why: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        return f"playbook {self.playbook} chose runbook {self.runbook or 'none'}"
+
+
+@kind("incident_acknowledged", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAcknowledged(Body):
+    """A person has taken notice."""
+
+    via: str = "mlir"
+
+    def line(self) -> str:
+        return f"acknowledged ({self.via})"
+
+
+@kind("severity_set", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveritySet(Body):
+    """The severity changed."""
+
+    severity: Severity
+    before: Severity
+    reason: str = ""
+
+    def line(self) -> str:
+        reason = f": {self.reason}" if self.reason else ""
+        return f"severity {self.before} → {self.severity}{reason}"
+
+
+@kind("note_added", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAdded(Body):
+    """A person wrote something down."""
+
+    text: str
+
+    def line(self) -> str:
+        return self.text
+
+
+@kind("incident_mitigated", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentMitigated(Body):
+    """The harm has stopped: the exit criterion held, or a person says so."""
+
+    criterion: str
+    held_s: float = 0.0
+
+    def line(self) -> str:
+        return f"mitigated: {self.criterion}"
+
+
+@kind("incident_resolved", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentResolved(Body):
+    """The service is as it should be, and nothing temporary stands (or it is kept on purpose)."""
+
+    reason: str = ""
+    kept: tuple[str, ...] = ()
+    readings: Mapping[str, Json] = field(default_factory=dict)
+
+    def line(self) -> str:
+        kept = f", keeping {', '.join(self.kept)}" if self.kept else ""
+        reason = f": {self.reason}" if self.reason else ""
+        return f"resolved{kept}{reason}"
+
+
+@kind("incident_reopened", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReopened(Body):
+    """It was not over. The first milestones stay."""
+
+    reason: str
+
+    def line(self) -> str:
+        return f"reopened: {self.reason}"
+
+
+@kind("incident_closed", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosed(Body):
+    """Nothing is left to do, the postmortem included."""
+
+    reason: str = ""
+
+    def line(self) -> str:
+        return "closed"
+
+
+@kind("incident_merged", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentMerged(Body):
+    """This incident is the same as another and goes on there."""
+
+    into: str
+    reason: str = ""
+
+    def line(self) -> str:
+        return f"merged into {self.into}"
+
+
+@kind("incident_declined", "milestone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDeclined(Body):
+    """This is no incident."""
+
+    reason: str
+
+    def line(self) -> str:
+        return f"declined: {self.reason}"
+
+
+@kind("baseline_resolved", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineResolved(Body):
+    """What `against` means in this incident: resolved once and used by every later comparison."""
+
+    against: str
+    version: str | None
+    since: datetime
+    until: datetime
+    digest: str
+    why: str
+
+    def line(self) -> str:
+        version = f"version {self.version}, " if self.version else ""
+        return f"baseline {self.against}: {version}{self.why}"
+
+
+@kind("content_erased", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentErased(Body):
+    """The text of an event or a piece of evidence was erased; its place and digest stay."""
+
+    target: str
+    reason: str
+
+    def line(self) -> str:
+        return f"erased {self.target}: {self.reason}"
+
+
+@kind("spool_imported")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolImported(Body):
+    """Events that could not be written at the time were brought in from the spool."""
+
+    count: int
+    host: str
+    first_at: datetime
+    last_at: datetime
+    gaps: int = 0
+
+    def line(self) -> str:
+        gaps = f", {self.gaps} missing before others" if self.gaps else ""
+        return f"{self.count} events imported from the spool of {self.host}{gaps}"
+
+
+@kind("postmortem_rendered")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostmortemRendered(Body):
+    """A postmortem was written out of this timeline."""
+
+    path: str
+    digest: str
+    head: str
+
+    def line(self) -> str:
+        return f"postmortem written to {self.path}"

@@ -1,0 +1,1 @@
+"""What the program needs from the world, as protocols; adapters are named for a technology."""

@@ -1,0 +1,1 @@
+"""The incident timeline in SQLite: append-only, hash-chained, with a spool beside it."""

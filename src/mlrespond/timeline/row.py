@@ -1,0 +1,141 @@
+"""Between an event and its row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mlrespond.model.event import Actor, Draft, Event
+from mlrespond.model.instant import iso
+from mlrespond.model.json import Json, dump
+
+COLUMNS = (
+    "id",
+    "stream",
+    "seq",
+    "kind",
+    "v",
+    "occurred_at",
+    "precision",
+    "recorded_at",
+    "source",
+    "actor",
+    "assurance",
+    "incident",
+    "run",
+    "epoch",
+    "step",
+    "attempt",
+    "late",
+    "once",
+    "supersedes",
+    "body_digest",
+    "prev_hash",
+    "hash",
+)
+SELECT = (
+    f"SELECT e.pos,{','.join(COLUMNS)},b.summary,b.data"  # noqa: S608  # constants of this package
+    " FROM event e LEFT JOIN body b USING(pos)"
+)
+
+
+def clean(
+    draft: Draft, evidence: Mapping[str, str], redact: Callable[[str], str]
+) -> tuple[str, str]:
+    """Return summary and data as they are stored: redacted, valid UTF-8, evidence named."""
+    data = {**draft.data, "evidence": dict(evidence)} if evidence else draft.data
+    return _utf8(redact(draft.summary)), _utf8(redact(dump(data)))
+
+
+def _utf8(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def header_of(draft: Draft, **place: str | int) -> dict[str, Json]:
+    """Return the header of a draft at its place (id, seq, v, recorded_at and the digests)."""
+    return {
+        "stream": draft.stream,
+        "kind": draft.kind,
+        "occurred_at": iso(draft.occurred_at),
+        "precision": draft.precision,
+        "source": draft.source,
+        "actor": draft.actor.handle,
+        "assurance": draft.actor.assurance,
+        "incident": draft.incident,
+        "run": draft.run,
+        "epoch": draft.epoch,
+        "step": draft.step,
+        "attempt": draft.attempt,
+        "late": int(draft.late),
+        "once": draft.once,
+        "supersedes": draft.supersedes,
+        **place,
+    }
+
+
+def placed(draft: Draft, pos: int, header: Mapping[str, Any], summary: str, data: str) -> Event:
+    """Return the draft as the event that now stands at `pos`."""
+    return Event(
+        pos=pos,
+        id=header["id"],
+        stream=draft.stream,
+        seq=header["seq"],
+        kind=draft.kind,
+        version=header["v"],
+        occurred_at=draft.occurred_at,
+        precision=draft.precision,
+        recorded_at=_time(header["recorded_at"]),
+        source=draft.source,
+        actor=draft.actor,
+        incident=draft.incident,
+        run=draft.run,
+        epoch=draft.epoch,
+        step=draft.step,
+        attempt=draft.attempt,
+        late=draft.late,
+        once=draft.once,
+        supersedes=draft.supersedes,
+        body_digest=header["body_digest"],
+        prev_hash=header["prev_hash"],
+        hash=header["hash"],
+        summary=summary,
+        data=json.loads(data),
+    )
+
+
+def event_of(row: Sequence[Any]) -> Event:
+    """Return the event of a row of SELECT; a missing body means it was erased."""
+    erased = row[24] is None
+    return Event(
+        pos=row[0],
+        id=row[1],
+        stream=row[2],
+        seq=row[3],
+        kind=row[4],
+        version=row[5],
+        occurred_at=_time(row[6]),
+        precision=row[7],
+        recorded_at=_time(row[8]),
+        source=row[9],
+        actor=Actor(row[10], row[11]),
+        incident=row[12],
+        run=row[13],
+        epoch=row[14],
+        step=row[15],
+        attempt=row[16],
+        late=bool(row[17]),
+        once=row[18],
+        supersedes=row[19],
+        body_digest=row[20],
+        prev_hash=row[21],
+        hash=row[22],
+        summary="(erased)" if erased else row[23],
+        data={} if erased else json.loads(row[24]),
+        erased=erased,
+    )
+
+
+def _time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored[:-1]).replace(tzinfo=UTC)

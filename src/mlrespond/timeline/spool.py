@@ -1,0 +1,145 @@
+"""The spool: where events go when the database cannot be written, so that nothing is lost.
+
+One file an event, written aside, fsynced and renamed: a rename is atomic, so there is no torn
+line to cut and no lock to take between writer and importer. Each file names the hash of the one
+before it by the same process, so that a missing one is noticed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlrespond.errors import UnwritableError
+from mlrespond.model.codec import decode, encode
+from mlrespond.model.event import GENESIS, Actor, Draft, Evidence
+from mlrespond.model.instant import iso, parse_iso
+from mlrespond.model.json import Json, dump, record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """An event in the spool, and the file that holds it."""
+
+    id: str
+    draft: Draft
+    path: Path
+    intact: bool
+
+
+class Spool:
+    """A folder of events that wait to be imported into one timeline."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        new_id: Callable[[], str],
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self.folder = folder
+        self._new_id = new_id
+        self._redact = redact
+        self._prev = GENESIS
+        self._count = 0
+
+    def put(self, drafts: Iterable[Draft]) -> tuple[tuple[str, Draft], ...]:
+        """Store the events durably; UnwritableError if even that is impossible."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return tuple(self._put(draft) for draft in drafts)
+        except OSError as cause:
+            raise UnwritableError(
+                f"neither the timeline nor its spool {self.folder} can be written:"
+                f" {cause.strerror}",
+                hint="free disk space, or set MLRESPOND_STATE to a folder that can be written",
+            ) from cause
+
+    def waiting(self) -> tuple[Spooled, ...]:
+        """Return the events in the spool, oldest first; unreadable files are left alone."""
+        if not self.folder.is_dir():
+            return ()
+        last: dict[str, str] = {}
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            spooled = _read(path, last)
+            if spooled:
+                found.append(spooled)
+        return tuple(found)
+
+    def drop(self, done: Iterable[Spooled]) -> None:
+        """Remove what has been imported."""
+        for spooled in done:
+            spooled.path.unlink(missing_ok=True)
+
+    def _put(self, draft: Draft) -> tuple[str, Draft]:
+        event_id = self._new_id()
+        self._count += 1
+        clean = replace(draft, summary=self._redact(draft.summary))
+        body: dict[str, Json] = {"id": event_id, "prev": self._prev, "draft": _packed(clean)}
+        content = self._redact(dump(body)).encode("utf-8", "replace")
+        name = f"{iso(draft.occurred_at).replace(':', '')}-{os.getpid()}-{self._count:06d}.json"
+        _write_durably(self.folder / name, content)
+        self._prev = hashlib.sha256(content).hexdigest()
+        return event_id, clean
+
+
+def _packed(draft: Draft) -> Json:
+    evidence = {
+        role: {
+            "media": piece.media,
+            "klass": piece.klass,
+            "content": base64.b64encode(piece.content).decode(),
+        }
+        for role, piece in draft.evidence.items()
+    }
+    return {**record(encode(replace(draft, evidence={}))), "evidence": evidence}
+
+
+def _read(path: Path, last: dict[str, str]) -> Spooled | None:
+    content = path.read_bytes()
+    try:
+        body = json.loads(content)
+        draft = _draft(body["draft"])
+        event_id = str(body["id"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    writer = path.name.split("-")[-2]
+    intact = body.get("prev") in {last.get(writer, GENESIS), GENESIS}
+    last[writer] = hashlib.sha256(content).hexdigest()
+    return Spooled(id=event_id, draft=draft, path=path, intact=intact)
+
+
+def _draft(packed: dict[str, Json]) -> Draft:
+    evidence = {
+        role: Evidence(
+            media=str(record(piece)["media"]),
+            klass=record(piece)["klass"],  # type: ignore[arg-type]  # the table's CHECK refuses others
+            content=base64.b64decode(str(record(piece)["content"])),
+        )
+        for role, piece in record(packed.pop("evidence", {})).items()
+    }
+    at = parse_iso(str(packed["occurred_at"]))
+    actor = decode(Actor, packed["actor"])
+    known = {**packed, "occurred_at": at, "actor": actor, "evidence": evidence}
+    return Draft(**known)  # type: ignore[arg-type]  # written by _packed
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    aside = path.with_suffix(".part")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

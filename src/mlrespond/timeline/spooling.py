@@ -1,0 +1,172 @@
+"""The timeline as everybody uses it: SQLite, and the spool when SQLite cannot be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from mlrespond.errors import TimelineError, UnreadableError, UnwritableError
+from mlrespond.model.event import GENESIS, Draft, Event
+from mlrespond.model.incident_kind import SpoolImported
+from mlrespond.model.kind import body_class
+from mlrespond.model.kinds import draft as said
+from mlrespond.ports.timeline import AuditReport, Filter
+from mlrespond.timeline.spool import Spool
+from mlrespond.timeline.sqlite import SqliteTimeline
+
+_TRY_AGAIN = timedelta(seconds=15)
+_SPOOL_STREAM = "spool"
+
+
+class SpoolingTimeline:
+    """A timeline that loses no fact: what cannot be written now is spooled, and imported later.
+
+    Decisions (an append with `expect`) are never spooled: nobody could check them.
+    `spooling` is true while the last write went to the spool.
+    """
+
+    def __init__(
+        self,
+        open_database: Callable[[], SqliteTimeline],
+        spool: Spool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._open = open_database
+        self._spool = spool
+        self._now = now
+        self._database: SqliteTimeline | None = None
+        self._not_before: datetime | None = None
+        self._imported = False
+        self.spooling = False
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        """See Timeline.append; facts are spooled when the database cannot be written."""
+        try:
+            database = self._writable()
+            events = database.append(drafts, expect)
+        except (UnwritableError, UnreadableError):
+            if expect:
+                raise
+            self._not_before = self._now() + _TRY_AGAIN
+            self.spooling = True
+            return tuple(self._as_event(one) for one in self._spool.put(drafts))
+        self.spooling = False
+        return events
+
+    def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
+        """See Timeline.read; events that wait in the spool come last."""
+        try:
+            stored = self._readable().read(stream, after)
+        except TimelineError:
+            if not self._spool.waiting():
+                raise
+            stored = ()
+        waiting = (one for one in self._spool.waiting() if one.draft.stream == stream)
+        known = {event.id for event in stored}
+        return stored + tuple(
+            self._as_event((one.id, one.draft)) for one in waiting if one.id not in known
+        )
+
+    def follow(self, after: int, limit: int = 500) -> tuple[Event, ...]:
+        """See Timeline.follow."""
+        return self._readable().follow(after, limit)
+
+    def evidence(self, digest: str) -> bytes:
+        """See Timeline.evidence."""
+        return self._readable().evidence(digest)
+
+    def find(self, wanted: Filter) -> tuple[Event, ...]:
+        """See History.find."""
+        return self._readable().find(wanted)
+
+    def search(self, words: str, limit: int = 50) -> tuple[Event, ...]:
+        """See History.search."""
+        return self._readable().search(words, limit)
+
+    def by_id(self, event_id: str) -> Event:
+        """See History.by_id."""
+        return self._readable().by_id(event_id)
+
+    def active_runs(self) -> tuple[tuple[str, str], ...]:
+        """See History.active_runs."""
+        return self._readable().active_runs()
+
+    def audit(self) -> AuditReport:
+        """See Archive.audit."""
+        return self._readable().audit()
+
+    def erase(self, target: str, why: Draft) -> Event:
+        """See Archive.erase."""
+        return self._writable().erase(target, why)
+
+    def import_spool(self) -> int:
+        """Bring in what waits in the spool, once or again; return how many events were new."""
+        waiting = self._spool.waiting()
+        if not waiting:
+            return 0
+        database = self._readable()
+        events = database.bring_in([(one.id, one.draft) for one in waiting])
+        if events:
+            gaps = sum(not one.intact for one in waiting)
+            database.append([self._imported_draft(events, gaps)])
+        self._spool.drop(waiting)
+        return len(events)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._database:
+            self._database.close()
+
+    def _readable(self) -> SqliteTimeline:
+        if self._database is None:
+            self._database = self._open()
+        return self._database
+
+    def _writable(self) -> SqliteTimeline:
+        if self._not_before and self._now() < self._not_before:
+            raise UnwritableError("the timeline could not be written a moment ago")
+        database = self._readable()
+        if self.spooling or not self._imported:
+            self.import_spool()
+            self._imported = True
+        return database
+
+    def _imported_draft(self, events: tuple[Event, ...], gaps: int) -> Draft:
+        from platform import node
+
+        times = [event.occurred_at for event in events]
+        what = SpoolImported(
+            count=len(events), host=node(), first_at=min(times), last_at=max(times), gaps=gaps
+        )
+        return said(_SPOOL_STREAM, what, self._now())
+
+    def _as_event(self, spooled: tuple[str, Draft]) -> Event:
+        event_id, draft = spooled
+        return Event(
+            pos=0,
+            id=event_id,
+            stream=draft.stream,
+            seq=0,
+            kind=draft.kind,
+            version=body_class(draft.kind).schema,
+            occurred_at=draft.occurred_at,
+            precision=draft.precision,
+            recorded_at=self._now(),
+            source=draft.source,
+            actor=draft.actor,
+            incident=draft.incident,
+            run=draft.run,
+            epoch=draft.epoch,
+            step=draft.step,
+            attempt=draft.attempt,
+            late=draft.late,
+            once=draft.once,
+            supersedes=draft.supersedes,
+            body_digest="",
+            prev_hash=GENESIS,
+            hash="",
+            summary=draft.summary,
+            data=draft.data,
+        )

@@ -1,0 +1,323 @@
+"""The timeline on stdlib sqlite3: every append is one committed, fsynced transaction.
+
+The database itself refuses what must not be (schema.TRIGGERS); this module gives events their
+place and their hash, and turns refusals into our errors.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from mlrespond.errors import (
+    AlreadySettledError,
+    ConflictError,
+    FencedError,
+    NotRecordedError,
+    RefusedAppendError,
+    TimelineError,
+    UnreadableError,
+    UnwritableError,
+)
+from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header_hash
+from mlrespond.model.instant import iso
+from mlrespond.model.kind import body_class
+from mlrespond.ports.timeline import AuditReport, Filter
+from mlrespond.timeline import schema
+from mlrespond.timeline.evidence import EvidenceStore
+from mlrespond.timeline.place import refuse_network_file_system
+from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of, header_of, placed
+
+BUSY_TIMEOUT_MS = 5000
+_MIGRATIONS: dict[int, str] = {
+    1: schema.TABLES + schema.TRIGGERS.replace("{genesis}", GENESIS) + schema.VIEWS
+}
+_INSERT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
+
+
+class SqliteTimeline:
+    """A timeline in one SQLite file; one instance a thread.
+
+    `now` and `new_id` give `recorded_at` and ids; `redact` is the sink that every text passes.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        new_salt: Callable[[], str],
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self.path = path
+        self._now = now
+        self._new_id = new_id
+        self._new_salt = new_salt
+        self._redact = redact
+        self._db, self.read_only = _open(path)
+        self._evidence = EvidenceStore(self._db, redact)
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        """See Timeline.append."""
+        with self._transaction():
+            self._check(expect or {})
+            return tuple(self._insert(one, self._new_id()) for one in drafts)
+
+    def bring_in(self, spooled: Sequence[tuple[str, Draft]]) -> tuple[Event, ...]:
+        """Append events that were spooled under their own ids; those that stand are passed over.
+
+        An event of a run that was claimed since is marked late; one whose `once` is taken keeps
+        its text and loses its claim.
+        """
+        with self._transaction():
+            fresh = [(name, one) for name, one in spooled if not self._stands("id", name)]
+            return tuple(self._insert(self._admissible(one), name) for name, one in fresh)
+
+    def _stands(self, column: str, value: str) -> bool:
+        query = f"SELECT 1 FROM event WHERE {column}=?"  # noqa: S608  # columns of this module
+        return self._db.execute(query, (value,)).fetchone() is not None
+
+    def _admissible(self, draft: Draft) -> Draft:
+        if draft.once and self._stands("once", draft.once):
+            draft = replace(draft, once=None)
+        if draft.run is None:
+            return draft
+        epoch = self._db.execute(
+            "SELECT MAX(epoch) FROM event WHERE run=? AND late=0", (draft.run,)
+        ).fetchone()[0]
+        return replace(draft, late=draft.epoch != (epoch or 0))
+
+    def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
+        """See Timeline.read."""
+        return self._select("WHERE stream=? AND seq>? ORDER BY seq", (stream, after))
+
+    def follow(self, after: int, limit: int = 500) -> tuple[Event, ...]:
+        """See Timeline.follow."""
+        return self._select("WHERE e.pos>? ORDER BY e.pos LIMIT ?", (after, limit))
+
+    def evidence(self, digest: str) -> bytes:
+        """See Timeline.evidence."""
+        return self._evidence.content(digest)
+
+    def find(self, wanted: Filter) -> tuple[Event, ...]:
+        """See History.find."""
+        where, values = _where(wanted)
+        if wanted.last is None:
+            return self._select(f"{where} ORDER BY e.pos", values)
+        newest = self._select(f"{where} ORDER BY e.pos DESC LIMIT ?", (*values, wanted.last))
+        return tuple(reversed(newest))
+
+    def search(self, words: str, limit: int = 50) -> tuple[Event, ...]:
+        """See History.search."""
+        from mlrespond.timeline.search import matching_positions
+
+        found = matching_positions(self._db, words, limit, read_only=self.read_only)
+        if not found:
+            return ()
+        marks = ",".join("?" * len(found))
+        return self._select(f"WHERE e.pos IN ({marks}) ORDER BY e.pos", tuple(found))
+
+    def by_id(self, event_id: str) -> Event:
+        """See History.by_id."""
+        found = self._select("WHERE e.id=?", (event_id,))
+        if not found:
+            raise NotRecordedError(f"no event `{event_id}` in {self.path.name}")
+        return found[0]
+
+    def active_runs(self) -> tuple[tuple[str, str], ...]:
+        """See History.active_runs."""
+        query = (
+            "SELECT incident, run FROM event WHERE kind='run_requested' AND run NOT IN"
+            " (SELECT run FROM event WHERE kind='run_ended') ORDER BY pos"
+        )
+        return tuple((str(incident), str(run)) for incident, run in self._rows(query, ()))
+
+    def audit(self) -> AuditReport:
+        """See Archive.audit."""
+        from mlrespond.timeline.audit import audit
+
+        try:
+            return audit(self._db)
+        except sqlite3.DatabaseError as cause:
+            raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
+
+    def erase(self, target: str, why: Draft) -> Event:
+        """See Archive.erase; NotRecordedError when there is no such content (any more)."""
+        from mlrespond.timeline.erasure import remove, shred
+
+        with self._transaction():
+            self._check({})
+            event = self._insert(why, self._new_id())
+            remove(self._db, target, event.id)
+        shred(self._db)
+        return event
+
+    def rows(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[object, ...]]:
+        """Return the rows of a read-only query over the views; for reports and audits."""
+        return self._rows(query, values)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _check(self, expect: Mapping[str, int]) -> None:
+        for stream, seq in expect.items():
+            stands, _ = self._head(stream)
+            if stands != seq:
+                raise ConflictError(f"{stream} is at {stands}, not at {seq}")
+
+    def _head(self, stream: str) -> tuple[int, str]:
+        row = self._db.execute(
+            "SELECT seq, hash FROM event WHERE stream=? ORDER BY seq DESC LIMIT 1", (stream,)
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def _insert(self, draft: Draft, event_id: str) -> Event:
+        seq, prev_hash = self._head(draft.stream)
+        named = self._evidence.store(draft.incident, draft.evidence)
+        summary, data = clean(draft, named, self._redact)
+        salt = self._new_salt()
+        header = header_of(
+            draft,
+            id=event_id,
+            seq=seq + 1,
+            v=body_class(draft.kind).schema,
+            recorded_at=iso(self._now()),
+            body_digest=body_digest(salt, summary, data),
+            prev_hash=prev_hash,
+        )
+        header["hash"] = header_hash(header)
+        values = [header[column] for column in COLUMNS]
+        pos = self._db.execute(_INSERT, values).lastrowid or 0
+        self._db.execute("INSERT INTO body VALUES(?,?,?,?)", (pos, summary, data, salt))
+        for role, digest in named.items():
+            self._db.execute("INSERT INTO event_evidence VALUES(?,?,?)", (pos, role, digest))
+        return placed(draft, pos, header, summary, data)
+
+    def _select(self, where: str, values: Sequence[str | int]) -> tuple[Event, ...]:
+        return tuple(event_of(row) for row in self._rows(f"{SELECT} {where}", values))
+
+    def _rows(self, query: str, values: Sequence[str | int]) -> list[tuple[object, ...]]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as cause:
+            raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self.read_only:
+            raise UnwritableError(
+                f"{self.path} is open read-only", hint="a newer mlrespond wrote it: upgrade"
+            )
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as cause:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            if isinstance(cause, sqlite3.Error):
+                raise _refusal(cause, self.path) from cause
+            raise
+
+
+def _where(wanted: Filter) -> tuple[str, tuple[str | int, ...]]:
+    terms: list[str] = []
+    values: list[str | int] = []
+    if wanted.kinds:
+        terms.append(f"kind IN ({','.join('?' * len(wanted.kinds))})")
+        values += wanted.kinds
+    for column in ("stream", "incident", "run", "once"):
+        value = getattr(wanted, column)
+        if value is not None:
+            terms.append(f"{column}=?")
+            values.append(value)
+    for sign, at in ((">=", wanted.since), ("<=", wanted.until)):
+        if at is not None:
+            terms.append(f"occurred_at{sign}?")
+            values.append(iso(at))
+    return (f"WHERE {' AND '.join(terms)}" if terms else "", tuple(values))
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, bool]:
+    refuse_network_file_system(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = not path.exists()
+        db = _connect(path)
+        number = db.execute("PRAGMA user_version").fetchone()[0]
+        if number > schema.VERSION:
+            db.close()
+            return _connect_read_only(path), True
+        if number < schema.VERSION:
+            _migrate(db, number)
+        if fresh:
+            path.chmod(0o600)
+    except sqlite3.OperationalError as cause:
+        raise _refusal(cause, path) from cause
+    except sqlite3.DatabaseError as cause:
+        raise UnreadableError(f"{path} is no timeline: {cause}") from cause
+    except OSError as cause:
+        raise UnwritableError(f"{path} cannot be opened: {cause.strerror}") from cause
+    return db, False
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone does not reach the platter
+    db.execute("PRAGMA foreign_keys=ON")
+    db.execute("PRAGMA recursive_triggers=ON")
+    db.execute("PRAGMA secure_delete=ON")
+    return db
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+
+
+def _migrate(db: sqlite3.Connection, number: int) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    number = db.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
+    for step in range(number + 1, schema.VERSION + 1):
+        for statement in _statements(_MIGRATIONS[step]):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version={step}")
+    db.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script at complete statements, since executescript would commit our transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+_REFUSALS: dict[str, type[TimelineError]] = {
+    "already-settled": AlreadySettledError,
+    "already-superseded": AlreadySettledError,
+    "seq-conflict": ConflictError,
+    "fenced": FencedError,
+}
+
+
+def _refusal(cause: sqlite3.Error, path: Path) -> TimelineError:
+    word = str(cause)
+    if word in _REFUSALS:
+        return _REFUSALS[word](f"the timeline refuses: {word}")
+    if isinstance(cause, sqlite3.IntegrityError):
+        return RefusedAppendError(f"the timeline refuses: {word}")
+    if isinstance(cause, sqlite3.OperationalError):
+        return UnwritableError(f"{path} cannot be written: {word}")
+    return UnreadableError(f"{path} cannot be used: {word}")

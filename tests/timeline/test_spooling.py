@@ -1,0 +1,186 @@
+"""When the database cannot be written, facts go to the spool and come back, once."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlrespond.adapters.system import SystemIds
+from mlrespond.errors import UnwritableError
+from mlrespond.model.event import Evidence
+from mlrespond.testing.clock import FixedClock
+from mlrespond.testing.contract.timeline import STREAM, note, of_run
+from mlrespond.timeline.spool import Spool
+from mlrespond.timeline.spooling import SpoolingTimeline
+from mlrespond.timeline.sqlite import SqliteTimeline
+
+IDS = SystemIds()
+
+
+class House:
+    """A timeline file, its spool, and programs that open them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FixedClock()
+        self.path = folder / "timeline.db"
+        self.spool = folder / "spool"
+        self.opened: list[SqliteTimeline] = []
+
+    def open(self) -> SpoolingTimeline:
+        spool = Spool(self.spool, new_id=IDS.event_id)
+        return SpoolingTimeline(self._database, spool, self.clock.now)
+
+    def _database(self) -> SqliteTimeline:
+        database = SqliteTimeline(
+            self.path, now=self.clock.now, new_id=IDS.event_id, new_salt=IDS.salt
+        )
+        self.opened.append(database)
+        return database
+
+    def break_database(self) -> None:
+        """Put a folder where the file should be: even root cannot open that."""
+        self.path.rename(self.path.with_suffix(".away"))
+        self.path.mkdir()
+
+    def mend_database(self) -> None:
+        shutil.rmtree(self.path)
+        self.path.with_suffix(".away").rename(self.path)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    timeline = house.open()
+    timeline.append([note("before"), of_run(0, "run_requested"), of_run(1, "run_claimed")])
+    timeline.close()
+    yield house
+    for database in house.opened:
+        database.close()
+
+
+def summaries(timeline: SpoolingTimeline) -> list[str]:
+    return [event.summary for event in timeline.read(STREAM)]
+
+
+def test_a_note_is_kept_while_the_database_is_away_and_imported_later(house: House) -> None:
+    house.break_database()
+    piece = Evidence("text/plain", "document", b"screen")
+
+    house.open().append([note("during", evidence={"screen": piece})])
+
+    assert house.open().read(STREAM)[-1].summary == "during"
+    house.mend_database()
+    timeline = house.open()
+    timeline.append([note("after")])
+    assert summaries(timeline)[-2:] == ["during", "after"]
+    assert timeline.evidence(piece.digest) == b"screen"
+    assert list(house.spool.iterdir()) == []
+    assert timeline.audit().problems == ()
+
+
+def test_importing_again_adds_nothing(house: House) -> None:
+    house.break_database()
+    house.open().append([note("during")])
+    house.mend_database()
+    saved = {path.name: path.read_bytes() for path in house.spool.iterdir()}
+    timeline = house.open()
+    assert timeline.import_spool() == 1
+
+    for name, content in saved.items():
+        (house.spool / name).write_bytes(content)
+
+    assert timeline.import_spool() == 0
+    assert summaries(timeline).count("during") == 1
+
+
+def test_a_decision_is_never_spooled(house: House) -> None:
+    house.break_database()
+
+    with pytest.raises(UnwritableError):
+        house.open().append([note("decided")], expect={STREAM: 3})
+
+    assert not house.spool.exists()
+
+
+def test_events_of_a_run_that_was_claimed_since_come_in_late(house: House) -> None:
+    house.break_database()
+    house.open().append([of_run(1, "step_finished")])
+    house.mend_database()
+    other = house._database()
+    other.append([of_run(2, "run_claimed")])
+
+    house.open().import_spool()
+
+    late = other.read(STREAM)[-1]
+    assert (late.kind, late.late, late.epoch) == ("step_finished", True, 1)
+
+
+def test_an_answer_that_came_second_keeps_its_text_but_not_its_claim(house: House) -> None:
+    house.break_database()
+    house.open().append([note("mine", once="question:1")])
+    house.mend_database()
+    other = house._database()
+    other.append([note("theirs", once="question:1")])
+
+    house.open().import_spool()
+
+    assert [(e.summary, e.once) for e in other.read(STREAM)][-2:] == [
+        ("theirs", "question:1"),
+        ("mine", None),
+    ]
+
+
+def test_a_lost_spool_file_is_noticed(house: House) -> None:
+    house.break_database()
+    timeline = house.open()
+    for text in ("one", "two", "three"):
+        timeline.append([note(text)])
+    house.mend_database()
+    sorted(house.spool.iterdir())[1].unlink()
+
+    again = house.open()
+    again.import_spool()
+
+    (imported,) = [event for event in again.follow(0) if event.kind == "spool_imported"]
+    assert imported.data["gaps"] == 1
+
+
+def test_a_locked_database_ends_in_the_spool(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlrespond.timeline.sqlite.BUSY_TIMEOUT_MS", 50)
+    lock = sqlite3.connect(house.path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    timeline = house.open()
+
+    timeline.append([note("during")])
+
+    assert timeline.spooling
+    lock.execute("ROLLBACK")
+    lock.close()
+    house.clock.advance(60)
+    timeline.append([note("after")])
+    assert summaries(timeline)[-2:] == ["during", "after"]
+    assert not timeline.spooling
+
+
+def test_when_the_spool_fails_too_the_caller_is_told(house: House) -> None:
+    house.break_database()
+    house.spool.write_text("in the way")
+
+    with pytest.raises(UnwritableError, match="neither the timeline nor its spool"):
+        house.open().append([note("lost?")])
+
+
+def test_a_half_written_spool_file_is_left_and_does_not_stop_the_rest(house: House) -> None:
+    house.break_database()
+    house.open().append([note("whole")])
+    house.mend_database()
+    torn = house.spool / "2026-11-22T031207.000000Z-1-000001.json"
+    torn.write_text('{"id": "x", "dra')
+
+    assert house.open().import_spool() == 1
+
+    assert torn.exists()
