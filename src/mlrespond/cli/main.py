@@ -1,7 +1,124 @@
-"""The entry point of the command `mlir`."""
+"""The entry point of the command `mlir`: the table of commands, and what errors become.
+
+Commands are imported when they are called: `--help` costs click and this table.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from mlrespond import __version__
+from mlrespond.cli.table import COMMANDS
+from mlrespond.errors import EXIT_BUG, Error
+
+_USAGE = 2
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+
+
+class Commands(click.Group):
+    """A group whose commands stand in a literal table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        assert ctx.command is self
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing its module."""
+        if cmd_name not in COMMANDS:
+            near = _near(cmd_name)
+            if near:
+                ctx.fail(f"no such command `{cmd_name}`; did you mean `{near}`?")
+            return None
+        command: click.Command = import_module(f"mlrespond.cli.{COMMANDS[cmd_name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their short helps, importing none of them."""
+        assert ctx.command is self
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, COMMANDS, n=1)), "")
+
+
+@click.command(
+    cls=Commands,
+    epilog="Start with: mlir demo. Exit codes: mlir lifecycle --exit-codes.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("-C", "--project", metavar="DIR", help="The project's folder (MLRESPOND_PROJECT).")
+@click.option("--timeline", "timeline_", metavar="FILE", help="The timeline (MLRESPOND_TIMELINE).")
+@click.option("--as", "claimed", metavar="HANDLE", help="Who you are; recorded as claimed.")
+@click.version_option(__version__, prog_name="mlir")
+@click.pass_context
+def mlir(
+    ctx: click.Context, project: str | None, timeline_: str | None, claimed: str | None
+) -> None:
+    """Respond to incidents of models in production, and keep the truth about them."""
+    ctx.obj = {"project": project, "timeline": timeline_, "claimed": claimed}
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, and end the process with its exit code."""
+    # no plugin of pydantic's is of use here, and looking for them costs a quarter of its import
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """Return the exit code of a command line."""
+    try:
+        code = mlir.main(args=args, prog_name="mlir", standalone_mode=False)
+    except click.exceptions.Abort:
+        return _INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return _USAGE
+    except Error as error:
+        return _told(error, as_json="--json" in args)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has gone; say nothing more, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001  # the last handler: a bug of ours must not look like a result
+        return _bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: Error, *, as_json: bool) -> int:
+    from mlrespond.model.text import printable
+
+    if as_json:
+        import json
+
+        told = {"schema": "mlrespond/error/v1", "code": error.code, "message": error.message}
+        click.echo(json.dumps({**told, "hint": error.hint}), err=True)
+        return error.exit_code
+    click.echo(f"error: {printable(error.message)}", err=True)
+    if error.hint:
+        click.echo(f"  help: {printable(error.hint)}", err=True)
+    return error.exit_code
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("MLRESPOND_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    said = f"{type(error).__name__}: {error}"
+    click.echo(f"error: a bug in mlrespond {__version__}: {said}", err=True)
+    click.echo("  help: set MLRESPOND_DEBUG=1 to see where, and report it", err=True)
+    return EXIT_BUG

@@ -176,8 +176,7 @@ class BaselineResolved(Body):
     why: str
 
     def line(self) -> str:
-        version = f"version {self.version}, " if self.version else ""
-        return f"baseline {self.against}: {version}{self.why}"
+        return f"baseline {self.against}: {self.why}"
 
 
 @kind("content_erased", "curated")
@@ -219,3 +218,33 @@ class PostmortemRendered(Body):
 
     def line(self) -> str:
         return f"postmortem written to {self.path}"
+
+
+@kind("plan_saved", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSaved(Body):
+    """A plan was made ahead; it runs once, and only while the world is as it was."""
+
+    plan: str
+    service: str
+    runbook: str
+    runbook_digest: str
+    inputs: Mapping[str, Json]
+    world: Mapping[str, Json]
+    steps: tuple[Mapping[str, Json], ...]
+    digests: Mapping[str, str]
+
+    def line(self) -> str:
+        return f"plan {self.plan} saved for {self.runbook}"
+
+
+@kind("plan_used", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanUsed(Body):
+    """A saved plan was carried out, or tried; it cannot be used again."""
+
+    plan: str
+    incident: str
+
+    def line(self) -> str:
+        return f"plan {self.plan} used by {self.incident}"

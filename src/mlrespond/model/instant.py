@@ -26,11 +26,12 @@ def parse_iso(text: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
-    except ValueError as cause:
+        utc = at if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
         raise InvalidInputError(f"`{text}` is no ISO 8601 time") from cause
-    if at.tzinfo is None:
+    if utc.tzinfo is None:
         raise InvalidInputError(f"`{text}` has no time zone", hint="add Z or an offset")
-    return at.astimezone(UTC)
+    return utc
 
 
 def parse_time(text: str, now: datetime) -> datetime:
@@ -65,7 +66,7 @@ def duration(seconds: float) -> str:
     """Return seconds as a person reads them: `850ms`, `12.3s`, `4m10s`, `2h05m`, `3d04h`."""
     if seconds < 0:
         return "-" + duration(-seconds)
-    if seconds < 1:
+    if 0 < seconds < 1:
         return f"{seconds * 1000:.0f}ms"
     if seconds < 60:  # noqa: PLR2004  # a minute
         return f"{seconds:.1f}".rstrip("0").rstrip(".") + "s"

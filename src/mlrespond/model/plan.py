@@ -23,12 +23,15 @@ class Verification:
     consecutive: int = 3
 
 
+NOTHING_TO_PROVE = Verification(within_s=0.0, every_s=0.0, consecutive=0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One absolute change: `after` is the state to reach, whatever is there now.
 
     `settle` says what may be done when a crash left an intent without a result (DESIGN §5).
-    `lease` names the resource that must be held while acting.
+    `lease` names the resource that must be held while acting; `undo` marks one that takes back.
     """
 
     kind: str
@@ -41,6 +44,7 @@ class Action:
     lease: str | None = None
     verify: Verification | None = None
     detail: Json = None
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ def reversed_plan(done: tuple[Action, ...], note: str) -> Plan:
             summary=f"undo: {action.summary}",
             before=action.after,
             after=action.before,
+            undo=not action.undo,
         )
         for action in reversed(done)
         if action.undoable

@@ -32,6 +32,7 @@ class RunRequested(Body):
     context: Record = field(default_factory=dict)
     approve: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    escalation: str = ""
     from_plan: str | None = None
 
     def line(self) -> str:
@@ -145,7 +146,9 @@ class StepStarted(Body):
     pace: Pace = field(default_factory=Pace)
     approve: Approve | None = None
     inputs: Record | None = None
+    undo: Json = None
     round: int = 1
+    refresh: bool = False
 
     def line(self) -> str:
         again = " again" if self.round > 1 else ""
@@ -218,6 +221,7 @@ class QuestionAsked(Body):
     digest: str | None = None
     fields: Record = field(default_factory=dict)
     otherwise: str = ""
+    about: str = ""
 
     def line(self) -> str:
         who = f" ({', '.join(self.by)})" if self.by else ""

@@ -33,7 +33,8 @@ class StepSpec:
     """One step. `body` and `pace` may hold templates; they are rendered once, when the step starts.
 
     A block (`steps`, `use`) is a step of its own, and its children name it as `parent`.
-    `scope` is the prefix under which names in expressions are looked up.
+    `scope` is the prefix under which names in expressions are looked up. `given_plan` is a plan
+    that was made before the run: such a step plans nothing itself.
     """
 
     id: str
@@ -52,6 +53,7 @@ class StepSpec:
     on_inconclusive: OnInconclusive = "ask"
     undo: Json = None
     undo_of: str | None = None
+    given_plan: Json = None
     block: bool = False
     line: int = 0
 
@@ -106,3 +108,5 @@ class Pace:
     verify_within_s: float = 120.0
     verify_every_s: float = 5.0
     verify_consecutive: int = 3
+    verify_read: Json = None
+    verify_until: str | None = None

@@ -18,6 +18,7 @@ Ending = Literal[
     "failed",
     "unknown",
     "stopped",
+    "done",
 ]
 IncidentStatus = Literal["open", "mitigated", "resolved", "closed", "merged", "declined"]
 Settle = Literal["idempotent", "readable", "keyed", "none"]
@@ -34,6 +35,7 @@ ENDINGS: tuple[Ending, ...] = (
     "failed",
     "unknown",
     "stopped",
+    "done",
 )
 OUTCOMES: tuple[Outcome, ...] = (
     "ok",

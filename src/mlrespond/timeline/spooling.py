@@ -93,6 +93,10 @@ class SpoolingTimeline:
         """See History.active_runs."""
         return self._readable().active_runs()
 
+    def rows(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[object, ...]]:
+        """Return the rows of a read-only query over the views."""
+        return self._readable().rows(query, values)
+
     def audit(self) -> AuditReport:
         """See Archive.audit."""
         return self._readable().audit()

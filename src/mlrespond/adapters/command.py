@@ -1,0 +1,194 @@
+"""Trainings by the team's own commands, which outlive the process that ordered them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from mlrespond.adapters import strict_json
+from mlrespond.adapters.commands import SystemCommands
+from mlrespond.adapters.durable import locked, replace_file, said
+from mlrespond.adapters.process import SystemProcesses
+from mlrespond.adapters.site import Site
+from mlrespond.adapters.spawn import await_begin, end_orphan, spawn
+from mlrespond.adapters.training import Order, Result, Training
+from mlrespond.errors import BadReplyError, NoAnswerError, UnsupportedError
+from mlrespond.model.authored import Duration, TplText
+from mlrespond.model.evaluate import fill, shown
+from mlrespond.model.instant import iso, parse_duration
+from mlrespond.model.json import Record, dump, record, text
+from mlrespond.model.reading import Finished, PipelineRun, Window
+from mlrespond.model.service import Component
+from mlrespond.model.text import one_line
+from mlrespond.ports.service import Commands, Pipeline
+
+_SECRET = re.compile(r"(env|file):.")
+
+
+class Config(Component):
+    """A command that trains."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["command"] = Field(description="A command of this machine")
+    run: list[TplText] = Field(
+        description="The command that trains, as arguments; `{{ window.from }}`, `{{ window.to }}`,"
+        ' `{{ snapshot }}` and `{{ key }}` are known; its last line may be {"version": "7"}',
+        min_length=1,
+    )
+    freeze: list[TplText] = Field(
+        default_factory=list,
+        description="The command that freezes the data; its last line is the snapshot's name",
+    )
+    env: dict[str, str] = Field(
+        default_factory=dict, description="Variables: values, or env:NAME and file:PATH"
+    )
+    timeout: Duration = Field(default="24h", description="How long a command may take")
+
+
+def build(config: Config, site: Site) -> Pipeline:
+    """Return the pipeline; a template that cannot be filled is an error here."""
+    for argument in [*config.run, *config.freeze]:
+        fill(argument, {})
+    return CommandPipeline(config, site, SystemCommands(site.folder))
+
+
+class CommandPipeline:
+    """Commands that freeze and train; one key trains at most once on this machine."""
+
+    def __init__(self, config: Config, site: Site, commands: Commands) -> None:
+        self._config = config
+        self._site = site
+        self._commands = commands
+        self._timeout_s = parse_duration(config.timeout)
+
+    def freeze(self, key: str, window: Window) -> str:
+        """See Pipeline.freeze; the command may run again only if we died before it was noted."""
+        if not self._config.freeze:
+            raise UnsupportedError(
+                f"nobody said how the data of {self._site.service} is frozen",
+                hint="set `retrain.freeze` to a command",
+            )
+        folder = self._training(key).folder
+        with said(f"the snapshot of {key} cannot be kept in {folder}"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with locked(folder / ".freeze.lock", self._timeout_s):
+                return _noted(folder) or self._frozen(folder, key, window)
+
+    def start(self, key: str, snapshot: str, window: Window) -> None:
+        """See Pipeline.start; returns once a supervisor of its own has taken it."""
+        training = self._training(key)
+        names = {**_names(key, window), "snapshot": snapshot}
+        order = Order(
+            key=key,
+            args=tuple(shown(fill(one, names)) for one in self._config.run),
+            folder=str(self._site.folder.absolute()),
+            declared=tuple(self._config.env),
+            timeout_s=self._timeout_s,
+        )
+        with said(f"{key} cannot be ordered in {training.folder}"):
+            training.place(order)
+            if training.began() is None:
+                spawn(training, self._variables())
+            await_begin(training)
+
+    def status(self, key: str) -> PipelineRun:
+        """See Pipeline.status."""
+        training = self._training(key)
+        if training.order() is None:
+            return PipelineRun(state="unknown", detail="never started")
+        result = training.result()
+        if result is not None:
+            return _ended(result, training)
+        if training.lives():
+            return PipelineRun(state="running", detail=f"see {training.stdout}")
+        return _left(training)
+
+    def cancel(self, key: str) -> None:
+        """See Pipeline.cancel; it is over once `status` says so."""
+        training = self._training(key)
+        if training.order() and training.result() is None:
+            with said(f"{key} cannot be cancelled in {training.folder}"):
+                training.cancel()
+            end_orphan(training)
+
+    def _training(self, key: str) -> Training:
+        name = re.sub(r"[^a-zA-Z0-9_-]+", "-", key)[:40]
+        digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+        return Training(self._site.state / "pipelines" / f"{name}-{digest}")
+
+    def _frozen(self, folder: Path, key: str, window: Window) -> str:
+        args = [shown(fill(one, _names(key, window))) for one in self._config.freeze]
+        done = self._commands.run(args, self._variables(), self._timeout_s)
+        lines = [line.strip() for line in done.out.splitlines() if line.strip()]
+        what = f"`{one_line(' '.join(args), 100)}`"
+        if done.timed_out:
+            raise NoAnswerError(f"{what} was not done in {self._timeout_s:g} s")
+        if done.code != 0 or not lines:
+            raise BadReplyError(f"{what}: {_why(done, lines)}")
+        replace_file(folder / "snapshot.json", dump({"snapshot": lines[-1]}).encode())
+        return lines[-1]
+
+    def _variables(self) -> dict[str, str]:
+        secrets = self._site.secrets
+        return {
+            name: secrets.get(value) if _SECRET.match(value) else value
+            for name, value in self._config.env.items()
+        }
+
+
+def _names(key: str, window: Window) -> dict[str, str | Mapping[str, str]]:
+    return {"key": key, "window": {"from": iso(window.since), "to": iso(window.until)}}
+
+
+def _noted(folder: Path) -> str | None:
+    path = folder / "snapshot.json"
+    if not path.exists():
+        return None
+    return text(record(strict_json.parse(path.read_bytes(), str(path))).get("snapshot"))
+
+
+def _why(done: Finished, lines: list[str]) -> str:
+    return f"exit {done.code}: {one_line(lines[-1])}" if lines else f"exit {done.code}, no output"
+
+
+def _ended(result: Result, training: Training) -> PipelineRun:
+    version = _version(result.last)
+    if result.stopped == "cancelled":
+        return PipelineRun(state="cancelled", detail="cancelled")
+    if result.stopped or result.code != 0:
+        told = result.stopped or f"exit {result.code}: {one_line(result.last)}"
+        return PipelineRun(state="failed", detail=f"{told}; see {training.stderr}")
+    return PipelineRun(state="succeeded", version=version, detail=one_line(result.last))
+
+
+def _left(training: Training) -> PipelineRun:
+    """Tell a training that nobody runs: it may have ended just now, never begun, or been killed."""
+    result = training.result()
+    if result is not None:
+        return _ended(result, training)
+    if training.cancelled():
+        return PipelineRun(state="cancelled", detail="cancelled")
+    began = training.began()
+    if began is None:
+        return PipelineRun(state="unknown", detail="ordered, never begun; start it again")
+    if began.host != SystemProcesses().this().host:
+        return PipelineRun(state="unknown", detail=f"it began on {began.host}")
+    return PipelineRun(
+        state="failed", detail=f"it was killed before it could end; see {training.stderr}"
+    )
+
+
+def _version(last: str) -> str | None:
+    try:
+        told: Record = record(json.loads(last))
+    except (ValueError, RecursionError):
+        return None
+    version = told.get("version")
+    return str(version) if isinstance(version, str | int) and version is not True else None

@@ -1,0 +1,173 @@
+"""Predictions logged in files: JSON lines (read from where a window lies) and CSV (read whole)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from pydantic import ConfigDict, Field
+
+from mlrespond.adapters import log_rows
+from mlrespond.adapters.site import Site
+from mlrespond.adapters.tally import CategoryTally, NumberTally, as_text
+from mlrespond.errors import NotThereError, UnsupportedError
+from mlrespond.model.instant import parse_duration
+from mlrespond.model.json import Json, Record
+from mlrespond.model.reading import FeatureSpec, LabelCounts, Profile, Window
+from mlrespond.model.service import Feature, Labels
+from mlrespond.model.service import Predictions as PredictionsPart
+from mlrespond.ports.service import Predictions
+
+Tally: TypeAlias = NumberTally | CategoryTally
+
+
+class Config(PredictionsPart):
+    """Logs of predictions in files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["files"] = Field(description="JSON lines, or CSV where the name ends in .csv")
+    path: str = Field(description="Files of predictions, as a glob")
+
+
+def build(config: Config, site: Site) -> Predictions:
+    """Return the log of a service's predictions."""
+    return LogFiles(config, site)
+
+
+class LogFiles:
+    """Counts over log files; rows that cannot be read are counted, never fatal."""
+
+    def __init__(self, config: Config, site: Site) -> None:
+        self._config = config
+        self._site = site
+
+    def profile(self, window: Window, version: str | None = None) -> Profile:
+        """See Predictions.profile."""
+        counts = _Counts(self._config)
+        for found in self._rows(window):
+            if found is None:
+                counts.unreadable += 1
+            elif self._is_of(found[1], version):
+                counts.add(*found)
+        return counts.profile(window)
+
+    def labels(self, window: Window, version: str | None = None) -> LabelCounts:
+        """See Predictions.labels; of several labels of one prediction the last one counts.
+
+        Rows without a decision, failed requests, are not counted.
+        """
+        labels, decision = self._labelled()
+        now = self._site.clock.now()
+        mature_after = timedelta(seconds=parse_duration(labels.mature_after))
+        predicted = 0
+        mature: list[tuple[str, str]] = []
+        for found in self._rows(window):
+            row = found[1] if found and self._is_of(found[1], version) else {}
+            if found is None or row.get(decision) is None:
+                continue
+            predicted += 1
+            if found[0] + mature_after <= now:
+                mature.append((_name(row.get(self._config.id)), as_text(row[decision])))
+        known = self._known(labels, {name for name, _ in mature if name})
+        labelled = [(known[name], given) for name, given in mature if name in known]
+        return LabelCounts(
+            window=window,
+            predicted=predicted,
+            mature=len(mature),
+            labelled=len(labelled),
+            correct=sum(label == given for label, given in labelled),
+        )
+
+    def _rows(self, window: Window) -> Iterator[log_rows.Timed | None]:
+        found = log_rows.files(self._site.folder, self._config.path)
+        if not found:
+            raise NotThereError(
+                f"no file matches {self._site.path(self._config.path)}",
+                hint="check `predictions.path`",
+            )
+        for path in found:
+            yield from log_rows.in_window(path, window, self._config.time)
+
+    def _is_of(self, row: Record, version: str | None) -> bool:
+        return version is None or as_text(row.get(self._config.version)) == version
+
+    def _labelled(self) -> tuple[Labels, str]:
+        if self._config.labels is None or self._config.decision is None:
+            raise UnsupportedError(
+                f"the predictions of {self._site.service} cannot be held against labels",
+                hint="set `predictions.labels` and `predictions.decision`",
+            )
+        return self._config.labels, self._config.decision
+
+    def _known(self, labels: Labels, wanted: set[str]) -> dict[str, str]:
+        """Return the labels of some predictions; no file of labels means that none came yet."""
+        known: dict[str, str] = {}
+        for path in log_rows.files(self._site.folder, labels.path) if wanted else []:
+            for row in log_rows.all_rows(path):
+                name = _name(row.get(labels.on)) if row else ""
+                label = row.get(labels.column) if row else None
+                if label is not None and name in wanted:
+                    known[name] = as_text(label)
+        return known
+
+
+class _Counts:
+    """What is counted while the rows go by."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._tallies = {name: _tally(name, feature) for name, feature in config.features.items()}
+        score = config.score
+        self._score = NumberTally(score, FeatureSpec(type="number")) if score else None
+        self._named = {
+            *config.features,
+            *(config.time, config.version, config.id, config.entity, score, config.decision),
+        }
+        self._versions: Counter[str] = Counter()
+        self._true: Counter[str] = Counter()
+        self._flagged: Counter[str] = Counter()
+        self._n = 0
+        self._newest: datetime | None = None
+        self.unreadable = 0
+
+    def add(self, at: datetime, row: Record) -> None:
+        """Count a row."""
+        self._n += 1
+        self._newest = at if self._newest is None else max(self._newest, at)
+        if row.get(self._config.version) is not None:
+            self._versions[as_text(row[self._config.version])] += 1
+        for name, tally in self._tallies.items():
+            tally.add(row.get(name))
+        if self._score:
+            self._score.add(row.get(self._config.score or ""))
+        for name, value in row.items():
+            if isinstance(value, bool) and name not in self._named:
+                self._flagged[name] += 1
+                self._true[name] += value
+
+    def profile(self, window: Window) -> Profile:
+        """Return the counts."""
+        return Profile(
+            window=window,
+            n=self._n,
+            newest=self._newest,
+            by_version=dict(self._versions),
+            features=tuple(tally.profile() for tally in self._tallies.values()),
+            score=self._score.profile() if self._score else None,
+            flags={name: (self._true[name], n) for name, n in self._flagged.items()},
+            unreadable=self.unreadable,
+        )
+
+
+def _name(value: Json) -> str:
+    return "" if value is None else as_text(value)
+
+
+def _tally(name: str, feature: Feature) -> Tally:
+    if feature.type == "category":
+        return CategoryTally(name)
+    spec = FeatureSpec(type="number", min=feature.min, max=feature.max, nulls=feature.nulls)
+    return NumberTally(name, spec)

@@ -1,0 +1,130 @@
+"""One model at one address of the Open Inference Protocol: what it answers, and which version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from mlrespond.adapters import inference_protocol as protocol
+from mlrespond.adapters.address import segment
+from mlrespond.adapters.http import Http
+from mlrespond.adapters.http_error import Answer, refusal
+from mlrespond.errors import AccessRefusedError, BadReplyError, PortError
+from mlrespond.model.json import Json, Record, items, record, text
+from mlrespond.model.reading import Predicted
+
+Rows: TypeAlias = Sequence[Mapping[str, Json]]
+
+_BATCH = 100
+_GIVE_UP = 10
+_ROW_FAULTS = frozenset({400, 422, 500})
+_FAILED = Predicted(version=None, outputs=(None,), failed=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    path: str
+    version: str | None
+    datatypes: Mapping[str, str]
+    fresh: bool = False
+
+
+class InferenceModel:
+    """A model behind an address; `output` is the one that counts, else the first."""
+
+    def __init__(self, http: Http, model: str, output: str, timeout_s: float) -> None:
+        self._http = http
+        self._path = f"/v2/models/{segment(model)}"
+        self._output = output
+        self._timeout_s = timeout_s
+
+    def versions(self) -> list[str]:
+        """Return the versions that the server lists as loaded."""
+        reply = self._http.request("GET", self._path, idempotent=True, deadline_s=self._timeout_s)
+        found = (text(one) for one in items(record(reply.body).get("versions")))
+        return [one for one in found if one]
+
+    def ready(self, version: str | None = None) -> bool:
+        """Return whether the server says that the model, or a version of it, is ready."""
+        path = f"{self._of(version)}/ready"
+        answer = self._http.answer("GET", path, deadline_s=self._timeout_s)
+        error = refusal(answer, self._http.what("GET", path))
+        if isinstance(error, AccessRefusedError):
+            raise error
+        return answer.ok
+
+    def answers(self, row: Mapping[str, Json]) -> str | None:
+        """Return which version answers a row now; None if the reply does not say."""
+        found = self._infer(replace(self._asked(None), fresh=True), [row])
+        if isinstance(found, Answer):
+            raise self._meant(found, "the probe")
+        return found.version
+
+    def predict(self, rows: Rows, version: str | None) -> Predicted:
+        """Return the outputs; a row that fails alone is null, ten in a row are an error."""
+        parts = list(self._predicted(self._asked(version), rows)) if rows else []
+        versions = {part.version for part in parts if part.version is not None}
+        return Predicted(
+            version=versions.pop() if len(versions) == 1 else None,
+            outputs=tuple(one for part in parts for one in part.outputs),
+            failed=sum(part.failed for part in parts),
+        )
+
+    def _predicted(self, asked: _Asked, rows: Rows) -> Iterator[Predicted]:
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            found = self._infer(asked, batch)
+            if isinstance(found, Predicted):
+                yield found
+            elif len(batch) == 1:
+                yield _FAILED
+            else:
+                yield from self._one_by_one(asked, batch)
+
+    def _one_by_one(self, asked: _Asked, rows: Rows) -> Iterator[Predicted]:
+        failures = 0
+        for row in rows:
+            found = self._infer(asked, [row])
+            failures = failures + 1 if isinstance(found, Answer) else 0
+            if failures == _GIVE_UP and isinstance(found, Answer):
+                raise self._meant(found, f"{failures} rows in a row")
+            yield _FAILED if isinstance(found, Answer) else found
+
+    def _infer(self, asked: _Asked, rows: Rows) -> Predicted | Answer:
+        """Return the outputs, or the answer when the rows themselves may be at fault."""
+        body: Record = {"inputs": protocol.tensors(rows, asked.datatypes)}
+        answer = self._http.answer(
+            "POST",
+            asked.path,
+            json=body,
+            idempotent=True,
+            fresh=asked.fresh,
+            deadline_s=self._timeout_s,
+        )
+        if answer.status in _ROW_FAULTS:
+            return answer
+        what = self._http.what("POST", asked.path)
+        reply = self._http.checked(answer, what).body
+        outputs = protocol.outputs(reply, self._output, len(rows), what)
+        failed = sum(one is None for one in outputs)
+        answered = protocol.version(reply, asked.version, what)
+        return Predicted(version=answered, outputs=outputs, failed=failed)
+
+    def _asked(self, version: str | None) -> _Asked:
+        return _Asked(f"{self._of(version)}/infer", version, self._datatypes())
+
+    def _datatypes(self) -> Mapping[str, str]:
+        """Ask which datatypes the model declares: `12` may be meant as FP64. Unknown is fine."""
+        try:
+            reply = self._http.request("GET", self._path, deadline_s=self._timeout_s)
+        except PortError:
+            return {}
+        return protocol.declared(reply.body)
+
+    def _of(self, version: str | None) -> str:
+        return self._path if version is None else f"{self._path}/versions/{segment(version)}"
+
+    def _meant(self, answer: Answer, what: str) -> PortError:
+        told = f"{what} at {self._http.base_url}"
+        return refusal(answer, told) or BadReplyError(told)

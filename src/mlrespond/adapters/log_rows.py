@@ -1,0 +1,110 @@
+"""Rows of JSON lines and CSV files by the time that one of their columns names."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from glob import glob
+from pathlib import Path
+from typing import TypeAlias
+
+from mlrespond.adapters import timed_lines
+from mlrespond.adapters.durable import said
+from mlrespond.adapters.timed_lines import SLACK
+from mlrespond.errors import InvalidInputError
+from mlrespond.model.instant import parse_iso
+from mlrespond.model.json import Json, Record
+from mlrespond.model.reading import Window
+
+Timed: TypeAlias = tuple[datetime, Record]
+
+_WORDS: Mapping[str, Json] = {"": None, "true": True, "false": False}
+
+
+class Written(str):
+    """A value of a CSV file, where every number is text."""
+
+    __slots__ = ()
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a glob that starts at a folder, sorted by name."""
+    written = str(Path(pattern).expanduser())
+    found = (folder / one for one in glob(written, root_dir=folder, recursive=True))  # noqa: PTH207  # Path.glob takes no absolute pattern
+    return sorted(one for one in found if one.is_file())
+
+
+def in_window(path: Path, window: Window, time: str) -> Iterator[Timed | None]:
+    """Yield the rows of a window, and None for each row near it that cannot be read.
+
+    A row without a time, or with one of no time zone, cannot be read: nobody knows when it was.
+    """
+    with said(f"{path} cannot be read"):
+        if path.suffix == ".csv":
+            yield from _in_csv(path, window, time)
+        else:
+            yield from timed_lines.between(
+                path, window.since, window.until, lambda line: _timed(_row(line), time)
+            )
+
+
+def all_rows(path: Path) -> Iterator[Record | None]:
+    """Yield every row of a file, and None for each that cannot be read."""
+    with said(f"{path} cannot be read"):
+        if path.suffix == ".csv":
+            yield from _csv_rows(path)
+            return
+        with path.open("rb") as file:
+            yield from (_row(line) for line in file if line.strip())
+
+
+def _in_csv(path: Path, window: Window, time: str) -> Iterator[Timed | None]:
+    near = True
+    for row in _csv_rows(path):
+        found = _timed(row, time)
+        if found is None:
+            if near:
+                yield None
+            continue
+        near = window.since - SLACK <= found[0] <= window.until + SLACK
+        if window.since <= found[0] < window.until:
+            yield found
+
+
+def _csv_rows(path: Path) -> Iterator[Record | None]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = csv.DictReader(file)
+        while True:
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield None
+                continue
+            whole = None not in row and None not in row.values()
+            yield {key: _value(text) for key, text in row.items()} if whole else None
+
+
+def _value(text: str) -> Json:
+    return _WORDS.get(text.lower(), Written(text))
+
+
+def _row(line: bytes) -> Record | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _timed(row: Record | None, time: str) -> Timed | None:
+    written = row.get(time) if row else None
+    if row is None or not isinstance(written, str):
+        return None
+    try:
+        return parse_iso(written), row
+    except (InvalidInputError, OverflowError):
+        return None

@@ -1,0 +1,211 @@
+"""`mlir.yaml` and `services/*.yaml` to one Project, with every reference in it followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mlrespond.authoring.diagnostic import suggestion
+from mlrespond.authoring.names import Report, check_expression, check_template
+from mlrespond.authoring.source import parse
+from mlrespond.authoring.validate import validate
+from mlrespond.authoring.written import Path, Source, scalars
+from mlrespond.errors import InvalidInputError
+from mlrespond.model.json import Json, Record, items, record, text
+from mlrespond.model.service import Lifecycle, Project
+from mlrespond.model.shape import Vocabulary, YieldType
+
+_PORTS: Mapping[str, str] = {
+    "registry": "registry",
+    "serving": "serving",
+    "metrics": "metrics",
+    "predictions": "predictions",
+    "retrain": "pipeline",
+}
+_OBJECTIVE: Mapping[str, YieldType] = dict.fromkeys(
+    ("window", "version", "region", "replica"), "text"
+)
+_HOOKS: Mapping[str, YieldType] = {"replica": "text"}
+_TRAINING: Mapping[str, YieldType] = {
+    "window": {"from": "time", "to": "time"},
+    "snapshot": "text",
+    "key": "text",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedProject:
+    """The project as one, or None when it is broken, and the sources it was read from."""
+
+    project: Project | None
+    sources: tuple[Source, ...]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Return the names of all services, those of broken files too."""
+        return frozenset(_names(self.sources, "services"))
+
+    @property
+    def handles(self) -> frozenset[str]:
+        """Return the handles of all teams and people."""
+        return frozenset(_names(self.sources, "teams")) | frozenset(_names(self.sources, "people"))
+
+
+def load_project(files: Iterable[tuple[str, bytes | str]], vocabulary: Vocabulary) -> LoadedProject:
+    """Return all files as one project; mistakes are noted in the sources."""
+    sources = tuple(parse(path, content) for path, content in files)
+    _check_once(sources)
+    project = _project([source for source in sources if source.data is not None])
+    loaded = LoadedProject(project=project, sources=sources)
+    people = frozenset(_names(sources, "people"))
+    for source in sources:
+        _Checker(source, vocabulary, people, loaded.handles).check()
+    return loaded
+
+
+def _names(sources: Iterable[Source], section: str) -> Iterable[str]:
+    return (name for source in sources for name in record(record(source.data).get(section)))
+
+
+def _check_once(sources: Iterable[Source]) -> None:
+    """Note what two files define: a service, a team, a person, or a setting."""
+    seen: dict[Path, Source] = {}
+    for source in sources:
+        for section, content in record(source.data).items():
+            names = content if isinstance(content, Mapping) else (section,)
+            for name in names:
+                place: Path = (section, name) if isinstance(content, Mapping) else (section,)
+                other = seen.setdefault(place, source)
+                if other is not source:
+                    message = f"{other.path} defines `{name}` too"
+                    source.report_key(place, "defined-twice", message)
+
+
+def _project(sources: Iterable[Source]) -> Project | None:
+    fields: dict[str, object] = {}
+    good = True
+    for source in sources:
+        part = validate(source, Project, source.data)
+        good = good and part is not None
+        for name in part.model_fields_set if part else ():
+            value, known = getattr(part, name), fields.get(name)
+            fields[name] = {**known, **value} if isinstance(known, dict) else value
+    return Project.model_construct(**fields) if good else None  # type: ignore[arg-type]  # each part was validated
+
+
+class _Checker:
+    """Follows every reference of a file, as far as it is in order."""
+
+    def __init__(
+        self,
+        source: Source,
+        vocabulary: Vocabulary,
+        people: frozenset[str],
+        handles: frozenset[str],
+    ) -> None:
+        self._source = source
+        self._vocabulary = vocabulary
+        self._people = people
+        self._handles = handles
+
+    def check(self) -> None:
+        data = record(self._source.data)
+        for name, team in record(data.get("teams")).items():
+            for at, member in enumerate(items(record(team).get("members"))):
+                self._refer(("teams", name, "members", at), member, self._people, "person")
+            self._component(("teams", name, "page"), record(team).get("page"), "pager")
+        for name, person in record(data.get("people")).items():
+            self._component(("people", name, "page"), record(person).get("page"), "pager")
+        for name, chat in record(data.get("chats")).items():
+            self._component(("chats", name), chat, "chat")
+        for name, service in record(data.get("services")).items():
+            self._service(("services", name), record(service))
+
+    def _service(self, where: Path, service: Record) -> None:
+        self._handle((*where, "owner"), service.get("owner"))
+        for at, other in enumerate(items(service.get("depends_on"))):
+            if other == where[-1]:
+                place = (*where, "depends_on", at)
+                self._source.report(place, "unknown-name", "it depends on itself")
+        for at, policy in enumerate(items(service.get("policies"))):
+            self._policy((*where, "policies", at), record(policy))
+        for at, level in enumerate(items(service.get("escalation"))):
+            self._handle((*where, "escalation", at, "page"), record(level).get("page"))
+        lifecycle = record(service.get("lifecycle"))
+        for role in Lifecycle.model_fields:
+            self._handle((*where, "lifecycle", role), lifecycle.get(role))
+        for key, port in _PORTS.items():
+            self._component((*where, key), service.get(key), port)
+        self._serving((*where, "serving"), service.get("serving"))
+        for name, objective in record(service.get("objectives")).items():
+            self._objective((*where, "objectives", name), record(objective))
+        self._templates((*where, "objectives"), service.get("objectives"), _OBJECTIVE)
+        self._templates((*where, "retrain"), service.get("retrain"), _TRAINING)
+
+    def _policy(self, where: Path, policy: Record) -> None:
+        self._handle((*where, "by"), policy.get("by"))
+        verbs = self._vocabulary.verbs.names()
+        self._refer((*where, "allow"), policy.get("allow"), verbs, "verb")
+        when = policy.get("when")
+        if isinstance(when, str):
+            place = (*where, "when")
+            check_expression(when, self._vocabulary.names(), self._reporter(place))
+
+    def _component(self, where: Path, value: Json, port: str) -> None:
+        kind = text(record(value).get("kind"))
+        if kind is None:
+            return
+        try:
+            model = self._vocabulary.adapters.config_class(port, kind)
+        except InvalidInputError as error:
+            place = (*where, "kind")
+            self._source.report(place, "unknown-kind", error.message, hint=error.hint)
+            return
+        validate(self._source, model, value, where)
+
+    def _serving(self, where: Path, serving: Json) -> None:
+        if not isinstance(serving, Mapping):
+            return
+        if not serving.get("replicas") and not serving.get("url"):
+            message = "give `replicas`, or the `url` of a balancer"
+            self._source.report(where, "missing-key", message)
+        seen: set[str] = set()
+        for at, replica in enumerate(items(serving.get("replicas"))):
+            name = text(record(replica).get("name"))
+            if name is not None and name in seen:
+                place = (*where, "replicas", at, "name")
+                message = f"there is another replica `{name}`"
+                self._source.report(place, "duplicate-id", message)
+            seen.add(name or "")
+        self._templates((*where, "hooks"), serving.get("hooks"), _HOOKS)
+
+    def _objective(self, place: Path, objective: Record) -> None:
+        if objective.get("kind") == "ratio":
+            given = [key for key in ("bad", "good") if objective.get(key)]
+            if len(given) != 1:
+                message = "a ratio counts `bad` or `good`, one of them"
+                self._source.report(place, "invalid-value", message)
+            if objective.get("from", "metrics") == "metrics" and not objective.get("total"):
+                message = "`total` is missing: a ratio needs all events"
+                self._source.report(place, "missing-key", message)
+        if objective.get("kind") == "value" and not {"min", "max"} & set(objective):
+            self._source.report(place, "missing-key", "a value needs `min` or `max`")
+
+    def _templates(self, where: Path, value: Json, names: Mapping[str, YieldType]) -> None:
+        for place, one in scalars(value, where):
+            if "{" in one or "}}" in one:
+                check_template(one, names, self._reporter(place))
+
+    def _handle(self, where: Path, name: Json) -> None:
+        self._refer(where, name, self._handles, "team or person")
+
+    def _refer(self, where: Path, name: Json, known: Iterable[str], what: str) -> None:
+        if isinstance(name, str) and name not in known:
+            hint = suggestion(name, known)
+            self._source.report(where, "unknown-name", f"no {what} `{name}`", hint=hint)
+
+    def _reporter(self, where: Path) -> Report:
+        def report(column: int, code: str, message: str, hint: str) -> None:
+            self._source.report(where, code, message, hint=hint, column=column)
+
+        return report

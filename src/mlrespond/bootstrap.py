@@ -1,1 +1,0 @@
-"""The composition root: settings and authored files to adapters, verbs and the App."""

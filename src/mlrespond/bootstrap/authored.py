@@ -1,0 +1,67 @@
+"""What a team wrote and what the product ships, read from disk; and the words they may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlrespond.authoring.lint import Files
+from mlrespond.bootstrap.place import SETTINGS
+from mlrespond.judgment.mode import MODE_NAMES
+from mlrespond.model.shape import Vocabulary
+from mlrespond.verbs.table import Table
+
+if TYPE_CHECKING:
+    from mlrespond.model.service import Component
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def vocabulary() -> Vocabulary:
+    """Return all that authored files may speak of."""
+    return Vocabulary(verbs=Table(), adapters=_Adapters(), modes=MODE_NAMES)
+
+
+class _Adapters:
+    """The adapter table, imported when a component is checked."""
+
+    def config_class(self, port: str, kind: str) -> type[Component]:
+        from mlrespond.adapters.table import config_class
+
+        return config_class(port, kind)
+
+
+def library(part: str) -> Path:
+    """Return the folder of what the product ships: `runbooks` or `playbooks`."""
+    shipped = _PACKAGE / "library" / part
+    return shipped if shipped.is_dir() else _PACKAGE.parents[1] / part
+
+
+def authored_files(folder: Path, *, shipped_playbooks: bool = True) -> Files:
+    """Return what stands in a project's folders, and the library."""
+    own = _read(folder, "playbooks/*.md")
+    names = {Path(path).stem for path, _ in own}
+    shipped = tuple(
+        (str(path), path.read_bytes())
+        for path in sorted(library("playbooks").glob("*.md"))
+        if shipped_playbooks and path.stem not in names
+    )
+    return Files(
+        project=_read(folder, SETTINGS, "services/*.yaml"),
+        runbooks=_read(folder, "runbooks/*.yaml"),
+        playbooks=own + shipped,
+        library=_from_library,
+        library_names=tuple(path.stem for path in sorted(library("runbooks").glob("*.yaml"))),
+    )
+
+
+def _read(folder: Path, *patterns: str) -> tuple[tuple[str, bytes], ...]:
+    paths = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+    return tuple((str(path.relative_to(folder)), path.read_bytes()) for path in paths)
+
+
+def _from_library(name: str) -> tuple[str, bytes] | None:
+    path = library("runbooks") / f"{name}.yaml"
+    if "/" in name or not path.is_file():
+        return None
+    return str(path), path.read_bytes()

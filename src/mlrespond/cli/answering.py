@@ -1,0 +1,31 @@
+"""What `approve`, `deny` and `answer` have in common."""
+
+from __future__ import annotations
+
+import click
+
+from mlrespond.cli.session import session
+from mlrespond.model.json import Record
+from mlrespond.model.text import printable
+from mlrespond.usecases.answer import Given, answer
+from mlrespond.usecases.incidents import meant
+
+
+def give(
+    ctx: click.Context,
+    incident: str | None,
+    choice: str,
+    *,
+    step: str | None,
+    because: str,
+    values: Record | None = None,
+    digest: str | None = None,
+) -> int:
+    """Record an answer, and say how the run goes on."""
+    opened = session(ctx)
+    name = meant(opened.app.store, incident)
+    given = Given(choice=choice, step=step, because=because, values=values, digest=digest)
+    said = answer(opened.app, name, given)
+    click.echo(printable(opened.redact(said)))
+    click.echo(f"a run that no process drives goes on with: mlir resume {name}", err=True)
+    return 0

@@ -1,0 +1,57 @@
+"""`mlir lifecycle`: who owns which part of a model's life; and what the exit codes mean."""
+
+from __future__ import annotations
+
+import click
+
+from mlrespond.cli.options import json_option
+from mlrespond.cli.session import session
+from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.json import record
+from mlrespond.model.text import printable
+from mlrespond.render.document import document
+
+MEANINGS: dict[ExitCode, str] = {
+    ExitCode.DONE: "done, mitigated, no fault, pass",
+    ExitCode.FAILED: "ran, but failed or not mitigated",
+    ExitCode.USAGE: "usage, or an invalid file",
+    ExitCode.BUG: "a bug here",
+    ExitCode.ACCESS: "credentials or permission",
+    ExitCode.STALE: "stale plan, the world moved",
+    ExitCode.HELD: "held by another run or person",
+    ExitCode.UNKNOWN: "outcome unknown: sent, not proven",
+    ExitCode.WAITING: "waiting for a person, a time or a pipeline",
+    ExitCode.INCONCLUSIVE: "inconclusive",
+    ExitCode.INTERRUPTED: "interrupted, can be resumed",
+}
+
+
+@click.command("lifecycle")
+@click.argument("service", required=False)
+@click.option("--exit-codes", is_flag=True, help="Print what the exit codes mean instead.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, service: str | None, *, exit_codes: bool, as_json: bool) -> int:
+    """Show who owns training, evaluation, deployment, monitoring and retirement.
+
+    Example: mlir lifecycle fraud-scorer
+    """
+    if exit_codes:
+        for code, meaning in MEANINGS.items():
+            click.echo(f"{code.value:>3}  {meaning}")
+        return 0
+    project = session(ctx).app.project
+    names = [service] if service else list(project.services)
+    missing = [name for name in names if name not in project.services]
+    if missing:
+        raise click.UsageError(f"there is no service `{missing[0]}`")
+    if as_json:
+        found = {name: record(project.services[name].lifecycle.model_dump()) for name in names}
+        click.echo(document("lifecycle", services=found))
+        return 0
+    for name in names:
+        known = project.services[name]
+        click.echo(f"{name} (owner {known.owner})")
+        for part, owner in known.lifecycle:
+            click.echo(printable(f"  {part:<11} {owner or 'nobody is named'}"))
+    return 0

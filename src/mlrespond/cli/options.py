@@ -1,0 +1,56 @@
+"""Options that many commands share, and the place that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from mlrespond.bootstrap.place import Place, caller, place
+from mlrespond.model.event import Actor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def where(ctx: click.Context) -> Place:
+    """Return where the project and its timeline are."""
+    known = ctx.find_root().obj
+    return place(known["project"], known["timeline"])
+
+
+def me(ctx: click.Context) -> Actor:
+    """Return who calls, by login or claim."""
+    return caller(ctx.find_root().obj["claimed"])
+
+
+def claimed(ctx: click.Context) -> str | None:
+    """Return the handle that the caller claims."""
+    handle: str | None = ctx.find_root().obj["claimed"]
+    return handle
+
+
+def json_option(command: F) -> F:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def incident_argument(command: F) -> F:
+    """Add the incident; without it the only open one is meant."""
+    return click.argument("incident", required=False, metavar="[INCIDENT]")(command)
+
+
+def reason_option(command: F) -> F:
+    """Add `--reason`."""
+    return click.option("--reason", default="", help="Why.", metavar="TEXT")(command)
+
+
+def time_of(text: str | None) -> datetime | None:
+    """Return the time that a person wrote, if any."""
+    if text is None:
+        return None
+    from mlrespond.adapters.system import SystemClock
+    from mlrespond.model.instant import parse_time
+
+    return parse_time(text, SystemClock().now())

@@ -1,0 +1,48 @@
+"""A composed program for one command line: who is asked, where progress goes, what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from mlrespond.bootstrap.app import Composed, compose
+from mlrespond.cli.options import claimed, where
+from mlrespond.cli.terminal import Nobody, TerminalApprover, TerminalProgress, interactive
+from mlrespond.model.event import Actor
+from mlrespond.ports.person import Approver
+from mlrespond.usecases.app import App, Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a command works with."""
+
+    composed: Composed
+    progress: TerminalProgress
+    interactive: bool
+
+    @property
+    def app(self) -> App:
+        """Return the composed App."""
+        return self.composed.app
+
+    @property
+    def redact(self) -> Callable[[str], str]:
+        """Return the sink that every shown text passes."""
+        return self.composed.redact
+
+
+def session(ctx: click.Context, *, no_input: bool = True, pace: Pace | None = None) -> Session:
+    """Return the program, composed for this command line."""
+    asks = interactive(no_input=no_input)
+    made: list[TerminalProgress] = []
+
+    def people(redact: Callable[[str], str], me: Actor) -> tuple[Approver, TerminalProgress]:
+        progress = TerminalProgress(redact)
+        made.append(progress)
+        return (TerminalApprover(me, redact, progress) if asks else Nobody(), progress)
+
+    composed = compose(where(ctx), people, claimed=claimed(ctx), pace=pace)
+    return Session(composed=composed, progress=made[0], interactive=asks)

@@ -1,0 +1,68 @@
+"""`mlir tick`: do whatever is due. Nothing happens by itself when no process runs."""
+
+from __future__ import annotations
+
+import click
+
+from mlrespond.cli.options import json_option
+from mlrespond.cli.session import session
+from mlrespond.model.exit_code import ExitCode, worst
+from mlrespond.model.instant import parse_duration
+from mlrespond.model.json import Json
+from mlrespond.model.text import printable
+from mlrespond.render.document import document
+from mlrespond.usecases.app import Pace
+from mlrespond.usecases.outcome import exit_code
+from mlrespond.usecases.resume import Ticked, tick
+from mlrespond.usecases.runner import Ended, Parked
+from mlrespond.usecases.signals import Interrupts
+
+_WAIT_S = 30.0
+
+
+@click.command("tick")
+@click.option("--loop", is_flag=True, help="Go on, until Ctrl-C.")
+@click.option("--every", default="10s", metavar="DURATION", help="How often, with --loop.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int:
+    """Drive every run that is due: timers, expiries, the next level of an escalation.
+
+    Example (cron, each minute): * * * * * cd /srv/models && mlir tick
+    """
+    opened = session(ctx, pace=Pace(park_after_s=_WAIT_S))
+    pause = parse_duration(every)
+    codes: list[ExitCode] = []
+    interrupts = Interrupts()
+    with interrupts:
+        while True:
+            done = tick(opened.app)
+            codes += [exit_code(one.driven) for one in done if one.driven is not None]
+            codes += [ExitCode.HELD for one in done if one.driven is None]
+            _tell(done, opened.redact, as_json=as_json)
+            if not loop or interrupts.asked:
+                break
+            opened.app.clock.sleep(pause)
+    return int(worst(code for code in codes if code is not ExitCode.WAITING))
+
+
+def _tell(done: tuple[Ticked, ...], redact: object, *, as_json: bool) -> None:
+    if as_json:
+        runs: list[Json] = [{"run": one.run, "became": _became(one)} for one in done]
+        click.echo(document("tick", runs=runs))
+        return
+    assert callable(redact)
+    for one in done:
+        click.echo(printable(redact(f"{one.run}: {_became(one)}")))
+
+
+def _became(one: Ticked) -> str:
+    match one.driven:
+        case Ended(state):
+            return state.ended.ending if state.ended else "ended"
+        case Parked(waiting_for=waiting_for):
+            return f"waits for {waiting_for}"
+        case None:
+            return one.error
+        case _:
+            return "interrupted"

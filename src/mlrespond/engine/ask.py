@@ -1,0 +1,139 @@
+"""Questions to people: asked once, answered or expired once, each bound to what it is about."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mlrespond.engine.agenda import question_id
+from mlrespond.engine.intent import Await, Intent, Said, Write
+from mlrespond.engine.names import condition
+from mlrespond.engine.state import QuestionState, RunState, StepState
+from mlrespond.errors import Error
+from mlrespond.model.json import Record, items, record, text
+from mlrespond.model.run_kind import (
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionExpired,
+    QuestionSort,
+)
+from mlrespond.model.spec import Approve, StepSpec
+
+CHOICES: dict[QuestionSort, tuple[str, ...]] = {
+    "approval": ("approve", "deny", "skip", "escalate"),
+    "inconclusive": ("again", "continue", "escalate", "stop"),
+    "unknown": ("retry", "continue", "escalate", "stop"),
+    "undecided": ("done", "not_done", "stop"),
+    "when": ("run", "skip", "stop"),
+    "ask": (),
+}
+
+
+def settled_or(
+    state: RunState, question: QuestionAsked, step_id: str, now: datetime
+) -> QuestionState | Intent:
+    """Return the question once it is settled; before that, what must be done about it."""
+    asked = state.questions.get(question.question)
+    if asked is None:
+        return Write((Said(question, step_id, f"asked:{question.question}"),))
+    if not asked.pending:
+        return asked
+    expires = asked.asked.expires_at
+    if expires is not None and expires <= now:
+        expired = QuestionExpired(
+            question=asked.asked.question, otherwise=asked.asked.otherwise or "stop"
+        )
+        return Write((Said(expired, step_id, settled_once(asked.asked.question)),))
+    return Await(asked.asked, expires)
+
+
+def settled_once(question: str) -> str:
+    """Return the `once` key under which a question's answer or expiry is recorded."""
+    return f"question:{question}"
+
+
+def plain_question(
+    state: RunState,
+    spec: StepSpec,
+    sort: QuestionSort,
+    round_: int,
+    text_: str,
+    index: int | None = None,
+) -> QuestionAsked:
+    """Return a question that waits for as long as it takes."""
+    return QuestionAsked(
+        question=question_id(state, spec.id, sort, round_, index),
+        sort=sort,
+        text=text_,
+        choices=CHOICES[sort],
+        by=(_owner(state),),
+    )
+
+
+def approval_question(state: RunState, step: StepState, now: datetime) -> QuestionAsked:
+    """Return the question whether a step's plan may be carried out, bound to its digest."""
+    started, plan = step.started, step.plan
+    assert started is not None
+    assert plan is not None
+    rule = started.approve or Approve()
+    what = "; ".join(action.summary for action in plan.actions)
+    return QuestionAsked(
+        question=question_id(state, step.spec.id, "approval", step.round),
+        sort="approval",
+        text=f"{started.title}: {what}?",
+        choices=CHOICES["approval"],
+        by=rule.by or (_owner(state),),
+        not_self=rule.not_self,
+        expires_at=now + timedelta(seconds=rule.within_s),
+        digest=step.plan_digest,
+        otherwise=rule.otherwise,
+        about=started.service,
+    )
+
+
+def leave_given(state: RunState, step: StepState, question: QuestionAsked) -> Said | None:
+    """Return the answer that stands already: a policy's, or `--approve` of the run's requester.
+
+    Taking back to a version that was judged bad always asks (DESIGN §5), so no policy covers it.
+    """
+    assert step.started is not None
+    policy = _policy(state, step)
+    if policy is not None:
+        because = f"policy of {text(policy.get('by'))}: {text(policy.get('because'))}"
+        answer = QuestionAnswered(
+            question=question.question, choice="approve", via="policy", because=because
+        )
+        return Said(answer, step.spec.id, settled_once(question.question))
+    return None
+
+
+def _policy(state: RunState, step: StepState) -> Record | None:
+    if step.spec.undo_of is not None:
+        return None
+    for one in items(state.requested.definition.get("policies")):
+        policy = record(one)
+        severities = items(policy.get("severity"))
+        if policy.get("allow") != step.spec.verb:
+            continue
+        if severities and state.severity not in severities:
+            continue
+        when = text(policy.get("when"))
+        if when is None or _certain(state, when):
+            return policy
+    return None
+
+
+def _certain(state: RunState, expression: str) -> bool:
+    try:
+        return condition(state, expression) is True
+    except Error:
+        return False
+
+
+def wanted_beforehand(state: RunState, step: StepState) -> bool:
+    """Return whether the one who asked for the run answered beforehand, with `--approve`."""
+    given = state.requested.approve
+    return "all" in given or step.spec.id in given
+
+
+def _owner(state: RunState) -> str:
+    return text(state.requested.definition.get("owner")) or state.requested_by.handle

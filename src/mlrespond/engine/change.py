@@ -1,0 +1,321 @@
+"""Deciding about a step that changes something: plan, approval, re-reading, acting, proof.
+
+DESIGN §5: an intent without a result is settled, never repeated blindly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mlrespond.engine.agenda import chosen
+from mlrespond.engine.ask import (
+    approval_question,
+    leave_given,
+    plain_question,
+    settled_or,
+)
+from mlrespond.engine.finish import close, conclude, retry_or
+from mlrespond.engine.intent import (
+    Act,
+    Intent,
+    MakePlan,
+    ReadAction,
+    Reread,
+    Said,
+    Sleep,
+    Write,
+)
+from mlrespond.engine.names import condition
+from mlrespond.engine.state import ActionState, QuestionState, RunState, StepState
+from mlrespond.model.expression import names_in
+from mlrespond.model.json import items, text
+from mlrespond.model.plan import Action, Verification
+from mlrespond.model.run_kind import ActionSettled
+from mlrespond.model.shape import VerbShape
+
+LONG_PROOF_S = 600.0
+_PROVEN = frozenset({"ok", "reconciled"})
+
+
+def decide_change(state: RunState, step: StepState, shape: VerbShape, now: datetime) -> Intent:
+    """Return what is next for an open step that changes or pages."""
+    if step.plan is None:
+        return retry_or(state, step, MakePlan(step.spec.id), now)
+    if not step.plan.actions:
+        return conclude(state, step, shape, now)
+    if not _begun(step):
+        refusal = _leave(state, step, now)
+        if refusal is not None:
+            return refusal
+    return _next_action(state, step, shape, now)
+
+
+def _begun(step: StepState) -> bool:
+    return any(action.try_ for action in step.actions)
+
+
+def _leave(state: RunState, step: StepState, now: datetime) -> Intent | None:
+    """Return what stands between a plan and its first action; None when it may begin."""
+    if step.started is None or step.started.effect != "change":
+        return None
+    question = settled_or(state, approval_question(state, step, now), step.spec.id, now)
+    if not isinstance(question, QuestionState):
+        given = leave_given(state, step, approval_question(state, step, now))
+        asked = state.questions.get(approval_question(state, step, now).question)
+        return Write((given,)) if given and asked is not None else question
+    refused = _refused(question)
+    if refused is not None:
+        return close(step, refused[0], refused[1], handled_by=refused[2])
+    return _still_true(state, step, now)
+
+
+def _refused(question: QuestionState) -> tuple[str, str, str | None] | None:
+    if question.expired:
+        escalate = question.asked.otherwise == "escalate"
+        return "expired", "nobody answered in time", "escalate" if escalate else None
+    assert question.answer is not None
+    if question.answer.choice == "approve":
+        return None
+    who = question.answered_by.handle if question.answered_by else "somebody"
+    return "denied", f"{who} chose {question.answer.choice}", None
+
+
+def _still_true(state: RunState, step: StepState, now: datetime) -> Intent | None:
+    """Read evidence again that is too old to act on, then ask `when` once more."""
+    assert step.started is not None
+    spec = step.spec
+    if spec.when is None or step.started.approve is None:
+        return None
+    oldest = now - timedelta(seconds=step.started.approve.fresh_s)
+    for evidence in evidence_of(state, spec.when, spec.scope):
+        if evidence.finished_at is not None and evidence.finished_at < oldest:
+            return refresh(evidence)
+    if condition(state, spec.when, spec.scope) is True:
+        return None
+    return close(step, "skipped", "the evidence changed while it waited")
+
+
+def evidence_of(state: RunState, expression: str, scope: str) -> list[StepState]:
+    """Return the finished reading steps that an expression rests on."""
+    names = sorted(name for name in names_in(expression) if name[0] == "steps" and len(name) > 1)
+    found = []
+    for step_id in dict.fromkeys(scope + name[1] for name in names):
+        step = state.steps.get(step_id)
+        if step and step.result and step.started and step.started.effect == "read":
+            found.append(step)
+    return [one for one in found if not one.spec.block]
+
+
+def refresh(step: StepState) -> Intent:
+    """Return the wish to read a step again, in a new round."""
+    assert step.started is not None
+    again = replace(step.started, round=step.round + 1, refresh=True)
+    return Write((Said(again, step.spec.id),))
+
+
+def _next_action(state: RunState, step: StepState, shape: VerbShape, now: datetime) -> Intent:
+    assert step.plan is not None
+    for index, (action, done) in enumerate(zip(step.plan.actions, step.actions, strict=True)):
+        if done.settled is None:
+            if not done.try_ and step.reread_epoch != state.epoch:
+                return retry_or(state, step, Reread(step.spec.id), now)
+            if not done.try_ and step.reread is not None:
+                moved = items(step.reread.yields.get("moved"))
+                if moved:
+                    return close(step, "failed", "stale_plan", said=f"{text(moved[0])}")
+            return _action(state, step, index, now)
+        if step.plan.mode == "first":
+            if done.settled.outcome in _PROVEN:
+                return conclude(state, step, shape, now)
+        elif done.settled.outcome not in _PROVEN:
+            return _unproven(state, step, action, done.settled, now)
+    if step.plan.mode == "first":
+        return close(step, "failed", "nobody_answered", said=_nobody(step))
+    return conclude(state, step, shape, now)
+
+
+def _nobody(step: StepState) -> str:
+    last = step.actions[-1].settled
+    return last.detail if last and last.detail else "nobody answered"
+
+
+def _unproven(
+    state: RunState, step: StepState, action: Action, settled: ActionSettled, now: datetime
+) -> Intent:
+    said = f"{action.summary}: {settled.detail or settled.outcome}"
+    if settled.outcome == "failed":
+        return close(step, "failed", _why_failed(step, settled.action), said=said)
+    if step.spec.on_unknown == "retry" and step.round < _attempts(step):
+        return _again(step)
+    if step.spec.on_unknown == "ask":
+        question = plain_question(state, step.spec, "unknown", step.round, f"{said}; what now?")
+        answer = settled_or(state, question, step.spec.id, now)
+        if not isinstance(answer, QuestionState):
+            return answer
+        if chosen(state, step, "unknown") == "retry":
+            return _again(step)
+    return close(step, "unknown", "not_proven", said=said)
+
+
+def _why_failed(step: StepState, index: int) -> str:
+    failure = step.actions[index].failure
+    refused = failure is not None and failure.code == "access-refused"
+    return "access_refused" if refused else "action_failed"
+
+
+def _attempts(step: StepState) -> int:
+    return max(2, step.started.pace.retry.attempts) if step.started else 2
+
+
+def _again(step: StepState) -> Intent:
+    assert step.started is not None
+    return Write((Said(replace(step.started, round=step.round + 1), step.spec.id),))
+
+
+def _action(state: RunState, step: StepState, index: int, now: datetime) -> Intent:
+    assert step.plan is not None
+    action, done = step.plan.actions[index], step.actions[index]
+    if not done.try_:
+        return Act(step.spec.id, index, 1)
+    if done.failure is not None and done.failure.definite:
+        return _failed_definitely(step, index, now)
+    if done.sent_at or done.verifying_since:
+        return _verify(step, index, now)
+    return _settle(state, step, action, index, now)
+
+
+def _failed_definitely(step: StepState, index: int, now: datetime) -> Intent:
+    assert step.started is not None
+    assert step.plan is not None
+    done, retry = step.actions[index], step.started.pace.retry
+    assert done.failure is not None
+    assert done.failed_at is not None
+    if done.try_ < retry.attempts:
+        pause = min(retry.max_s, retry.every_s * 2 ** (done.try_ - 1))
+        until = done.failed_at + timedelta(seconds=pause)
+        if now < until:
+            return Sleep(until, f"trying again: {done.failure.message}")
+        return Act(step.spec.id, index, done.try_ + 1)
+    return settle(step, index, "failed", done.failure.message)
+
+
+def verification(step: StepState, action: Action) -> Verification:
+    """Return how an action is proven: its own way, or the step's."""
+    assert step.started is not None
+    pace = step.started.pace
+    return action.verify or Verification(
+        within_s=pace.verify_within_s,
+        every_s=pace.verify_every_s,
+        consecutive=pace.verify_consecutive,
+    )
+
+
+def _verify(step: StepState, index: int, now: datetime) -> Intent:
+    assert step.plan is not None
+    done = step.actions[index]
+    rule = verification(step, step.plan.actions[index])
+    if done.streak >= rule.consecutive:
+        return settle(step, index, "reconciled" if done.reconciled else "ok", "")
+    last = done.last
+    if last is not None and last.where == "failed":
+        return settle(step, index, "failed", last.detail)
+    since = done.verifying_since or done.sent_at
+    assert since is not None
+    deadline = since + timedelta(seconds=rule.within_s)
+    if _given_up(done, deadline):
+        return settle(step, index, "unknown", _where_it_is(done))
+    if done.not_before and now < done.not_before:
+        horizon = deadline if _waits_for_others(step, rule) else None
+        return Sleep(done.not_before, step.plan.actions[index].summary, horizon)
+    return ReadAction(step.spec.id, index, done.verify_n + 1)
+
+
+def _waits_for_others(step: StepState, rule: Verification) -> bool:
+    """Return whether the proof is in somebody else's hands: a person's, or a pipeline's."""
+    assert step.started is not None
+    return step.started.effect == "page" or rule.within_s > LONG_PROOF_S
+
+
+def _given_up(done: ActionState, deadline: datetime) -> bool:
+    """Return whether a look at or after the deadline still did not show the target."""
+    return (
+        done.last_at is not None
+        and done.last_at >= deadline
+        and (done.last is None or done.last.where != "reached")
+    )
+
+
+def _where_it_is(done: ActionState) -> str:
+    if done.last is None:
+        return "it could not be read"
+    return done.last.detail or f"last seen: {done.last.where}"
+
+
+def _settle(state: RunState, step: StepState, action: Action, index: int, now: datetime) -> Intent:
+    """Settle an intent whose result is not recorded: the process that had it is gone."""
+    done = step.actions[index]
+    assert done.act_by is not None
+    dead = state.claim is not None and state.claim.previous_dead
+    if not dead and now < done.act_by:
+        return Sleep(done.act_by, "the process that was acting may still be")
+    match action.settle:
+        case "idempotent" | "keyed":
+            return Act(step.spec.id, index, done.try_)
+        case "readable":
+            return _settle_by_reading(state, step, action, index, now)
+        case "none":
+            return _undecided(state, step, action, index, now)
+
+
+def _settle_by_reading(
+    state: RunState, step: StepState, action: Action, index: int, now: datetime
+) -> Intent:
+    done = step.actions[index]
+    if done.last is None or done.settle_n == 0:
+        return ReadAction(step.spec.id, index, 1, settling=True)
+    match done.last.where:
+        case "before":
+            return Act(step.spec.id, index, done.try_)
+        case "unreadable" if done.settle_n < verification(step, action).consecutive:
+            if done.not_before and now < done.not_before:
+                return Sleep(done.not_before, f"reading again: {action.target}")
+            return ReadAction(step.spec.id, index, done.settle_n + 1, settling=True)
+        case _:
+            return _undecided(state, step, action, index, now)
+
+
+def _undecided(
+    state: RunState, step: StepState, action: Action, index: int, now: datetime
+) -> Intent:
+    done = step.actions[index]
+    seen = f" (seen: {_where_it_is(done)})" if done.last else ""
+    said = f"it is not known whether this was done: {action.summary}{seen}"
+    place = index * 100 + done.try_
+    question = plain_question(state, step.spec, "undecided", step.round, said, place)
+    answer = settled_or(state, question, step.spec.id, now)
+    if not isinstance(answer, QuestionState):
+        return answer
+    who = answer.answered_by.handle if answer.answered_by else "somebody"
+    match answer.answer.choice if answer.answer else "stop":
+        case "done":
+            return settle(step, index, "ok", f"{who} says that it was done")
+        case "not_done":
+            return Act(step.spec.id, index, done.try_ + 1)
+        case _:
+            return settle(step, index, "undecided", f"{who} could not tell")
+
+
+def settle(step: StepState, index: int, outcome: str, detail: str) -> Intent:
+    """Return the wish to record what came of an action."""
+    assert step.plan is not None
+    done = step.actions[index]
+    settled = ActionSettled(
+        action=index,
+        summary=step.plan.actions[index].summary,
+        outcome=outcome,  # type: ignore[arg-type]  # words of this module
+        detail=detail,
+        seen=done.last.seen if done.last else None,
+        yields=done.last.yields if done.last and outcome in _PROVEN else {},
+    )
+    return Write((Said(settled, step.spec.id),))

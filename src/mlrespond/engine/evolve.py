@@ -1,0 +1,320 @@
+"""Folding a run: one event after another, none of them looked at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mlrespond.engine.pseudo import spec_of
+from mlrespond.engine.state import (
+    ActionState,
+    Criterion,
+    QuestionState,
+    RunState,
+    StepState,
+)
+from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import IncidentOpened, SeveritySet
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import body
+from mlrespond.model.run_kind import (
+    ActionIntended,
+    ActionSent,
+    ActionSettled,
+    AttemptFailed,
+    CriterionMet,
+    EndingDecided,
+    LookTaken,
+    PlanMade,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionExpired,
+    RunClaimed,
+    RunEnded,
+    RunInterrupted,
+    RunParked,
+    RunRenewed,
+    RunRequested,
+    RunStopAsked,
+    StepFinished,
+    StepStarted,
+)
+from mlrespond.model.word import Severity
+
+
+def fold(events: Iterable[Event], run: str) -> RunState | None:
+    """Return the state of a run after the events of its incident's stream; None if not requested.
+
+    Late events and erased ones change nothing.
+    """
+    state: RunState | None = None
+    severity: Severity = "SEV3"
+    for event in events:
+        if event.kind == "incident_opened" and not event.erased:
+            severity = _severity(body(event), severity)
+        if state is None:
+            if event.run == run and event.kind == "run_requested":
+                state = _requested(event, severity)
+            elif event.kind == "severity_set" and not event.erased:
+                severity = _severity(body(event), severity)
+        else:
+            state = evolve(state, event)
+    return state
+
+
+def _severity(said: Body, before: Severity) -> Severity:
+    return said.severity if isinstance(said, IncidentOpened | SeveritySet) else before
+
+
+def _requested(event: Event, severity: Severity) -> RunState:
+    said = body(event)
+    assert isinstance(said, RunRequested)
+    return RunState(
+        run=str(event.run),
+        incident=str(event.incident),
+        requested=said,
+        requested_by=event.actor,
+        requested_at=event.occurred_at,
+        severity=severity,
+        seq=event.seq,
+    )
+
+
+def evolve(state: RunState, event: Event) -> RunState:
+    """Return the state after one more event of the incident's stream."""
+    state = replace(state, seq=max(state.seq, event.seq))
+    if event.erased:
+        return state
+    if event.late:
+        return _late(state, event)
+    if event.run is None:
+        return _from_outside(state, event)
+    if event.run != state.run:
+        return state
+    said = body(event)
+    if event.step is not None:
+        return _of_step(state, event, said)
+    return _of_run(state, event, said)
+
+
+def _late(state: RunState, event: Event) -> RunState:
+    """Fold what a superseded process did: it controls nothing, but what it touched is unproven."""
+    if event.run != state.run:
+        return state
+    state = replace(state, late=(*state.late, event.summary))
+    step = state.steps.get(event.step or "")
+    said = body(event)
+    if step is None or not isinstance(said, ActionSent | AttemptFailed) or said.action is None:
+        return state
+    if said.action >= len(step.actions) or state.ended:
+        return state
+    doubted = _with_action(
+        replace(step, result=None),
+        said.action,
+        settled=None,
+        settled_at=None,
+        streak=0,
+        verifying_since=event.recorded_at,
+        not_before=None,
+    )
+    return replace(state, steps={**state.steps, step.spec.id: doubted})
+
+
+def _from_outside(state: RunState, event: Event) -> RunState:
+    """Fold what others say to the run: answers, a wish to stop, a new severity."""
+    match body(event):
+        case QuestionAnswered() as answer if answer.question in state.questions:
+            return _answered(state, event, answer)
+        case QuestionExpired(question=question) if question in state.questions:
+            return _expired(state, question)
+        case RunStopAsked(target_run=run, reason=reason) if run == state.run:
+            return replace(state, stop_asked=reason or "asked to stop")
+        case SeveritySet(severity=severity):
+            return replace(state, severity=severity)
+        case _:
+            return state
+
+
+def _of_run(state: RunState, event: Event, said: Body) -> RunState:
+    match said:
+        case RunClaimed():
+            return replace(
+                state,
+                epoch=event.epoch or 0,
+                claim=said,
+                claimed_at=event.occurred_at,
+                claim_until=said.until,
+                released=False,
+                parked=None,
+            )
+        case RunRenewed(until=until):
+            return replace(state, claim_until=until)
+        case RunParked():
+            return replace(state, parked=said, released=True)
+        case RunInterrupted():
+            return replace(state, released=True)
+        case CriterionMet(hold_s=hold_s):
+            return replace(state, criterion=Criterion(met_at=event.occurred_at, hold_s=hold_s))
+        case EndingDecided():
+            return replace(state, ending=said)
+        case RunEnded():
+            return replace(state, ended=said)
+        case _:
+            return state
+
+
+def _of_step(state: RunState, event: Event, said: Body) -> RunState:
+    step_id = str(event.step)
+    match said:
+        case QuestionAsked():
+            return _asked(state, event, said)
+        case QuestionAnswered():
+            return _answered(state, event, said)
+        case QuestionExpired(question=question):
+            return _expired(state, question)
+        case _:
+            step = state.steps.get(step_id) or StepState(spec=spec_of(state.requested, step_id))
+            after = _step_after(step, event, said)
+            return replace(state, steps={**state.steps, step_id: after})
+
+
+def _asked(state: RunState, event: Event, said: QuestionAsked) -> RunState:
+    step = state.steps.get(str(event.step))
+    question = QuestionState(
+        asked=said,
+        step=event.step,
+        round=step.round if step else 1,
+        asked_at=event.occurred_at,
+    )
+    return replace(state, questions={**state.questions, said.question: question})
+
+
+def _answered(state: RunState, event: Event, said: QuestionAnswered) -> RunState:
+    question = state.questions.get(said.question)
+    if question is None or not question.pending:
+        return state
+    settled = replace(question, answer=said, answered_by=event.actor, answered_at=event.occurred_at)
+    return replace(state, questions={**state.questions, said.question: settled})
+
+
+def _expired(state: RunState, name: str) -> RunState:
+    question = state.questions.get(name)
+    if question is None or not question.pending:
+        return state
+    return replace(state, questions={**state.questions, name: replace(question, expired=True)})
+
+
+def _step_after(step: StepState, event: Event, said: Body) -> StepState:
+    at = event.occurred_at
+    match said:
+        case StepStarted():
+            return StepState(spec=step.spec, started=said, started_at=at, refresh=said.refresh)
+        case LookTaken():
+            return _looked(step, said, at, event.epoch or 0)
+        case AttemptFailed():
+            return _failed(step, said, at)
+        case PlanMade(plan=plan, digest=digest, reads=reads):
+            return replace(
+                step,
+                plan=plan,
+                plan_digest=digest,
+                plan_reads=reads,
+                planned_at=at,
+                failure=None,
+                actions=tuple(ActionState() for _ in plan.actions),
+            )
+        case ActionIntended():
+            return _intended(step, said, event.epoch or 0)
+        case ActionSent(action=index):
+            return _with_action(step, index, sent_at=at, verifying_since=at, failure=None)
+        case ActionSettled(action=index):
+            return _with_action(step, index, settled=said, settled_at=at)
+        case StepFinished():
+            return replace(step, result=said, finished_at=at)
+        case _:
+            return step
+
+
+def _looked(step: StepState, said: LookTaken, at: datetime, epoch: int) -> StepState:
+    match said.phase:
+        case "look":
+            return replace(
+                step, look=said, looked_at=at, looks=said.n, failure=None, failed_at=None, attempt=1
+            )
+        case "reread":
+            return replace(step, reread=said, reread_epoch=epoch, failure=None)
+        case "verify":
+            return _verified(step, said, at)
+        case "settle":
+            return _settle_read(step, said, at)
+
+
+def _verified(step: StepState, said: LookTaken, at: datetime) -> StepState:
+    assert said.action is not None
+    action = step.actions[said.action]
+    reached = said.reading is not None and said.reading.where == "reached"
+    return _with_action(
+        step,
+        said.action,
+        verify_n=said.n,
+        last_at=at,
+        streak=action.streak + 1 if reached else 0,
+        last=said.reading,
+        verifying_since=action.verifying_since or at,
+        not_before=_after(at, said.wait_s),
+    )
+
+
+def _settle_read(step: StepState, said: LookTaken, at: datetime) -> StepState:
+    assert said.action is not None
+    action = step.actions[said.action]
+    reached = said.reading is not None and said.reading.where == "reached"
+    return _with_action(
+        step,
+        said.action,
+        settle_n=said.n,
+        last_at=at,
+        last=said.reading,
+        reconciled=reached or action.reconciled,
+        verifying_since=(action.verifying_since or at) if reached else action.verifying_since,
+        not_before=_after(at, said.wait_s),
+    )
+
+
+def _after(at: datetime, seconds: float) -> datetime:
+    return at + timedelta(seconds=seconds)
+
+
+def _failed(step: StepState, said: AttemptFailed, at: datetime) -> StepState:
+    if said.action is not None and said.phase == "act":
+        known = {"failure": said, "failed_at": at}
+        if not said.definite:
+            return _with_action(step, said.action, verifying_since=at, **known)
+        return _with_action(step, said.action, **known)
+    return replace(step, failure=said, failed_at=at, attempt=step.attempt + 1)
+
+
+def _intended(step: StepState, said: ActionIntended, epoch: int) -> StepState:
+    return _with_action(
+        step,
+        said.action,
+        try_=said.try_,
+        epoch=epoch,
+        act_by=said.act_by,
+        failure=None,
+        failed_at=None,
+        sent_at=None,
+        verifying_since=None,
+        streak=0,
+        settle_n=0,
+        last=None,
+        last_at=None,
+        not_before=None,
+    )
+
+
+def _with_action(step: StepState, index: int, **changes: object) -> StepState:
+    actions = list(step.actions)
+    actions[index] = replace(actions[index], **changes)  # type: ignore[arg-type]  # its own fields
+    return replace(step, actions=tuple(actions))

@@ -1,0 +1,243 @@
+"""Folding a service's ledger: which version was wanted and served, when, and how well it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from mlrespond.model.event import Event
+from mlrespond.model.finding import Change
+from mlrespond.model.kinds import body
+from mlrespond.model.plan import Rejected
+from mlrespond.model.service_kind import (
+    ServiceLooked,
+    StandingCleared,
+    StandingSet,
+    VersionCleared,
+    VersionQuarantined,
+    VersionSuspected,
+)
+from mlrespond.model.word import VerdictWord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAt:
+    """One look at a service."""
+
+    at: datetime
+    wanted: str | None
+    served: Mapping[str, str | None]
+    objectives: Mapping[str, VerdictWord] = field(default_factory=dict)
+    previous_at: datetime | None = None
+    route: str | None = None
+    incident: str | None = None
+
+    @property
+    def version(self) -> str | None:
+        """Return the version that every replica served; None if they differed or were silent."""
+        found = set(self.served.values())
+        return next(iter(found)) if len(found) == 1 else None
+
+    @property
+    def healthy(self) -> bool:
+        """Return whether every objective passed; none judged is not healthy."""
+        return bool(self.objectives) and set(self.objectives.values()) == {"pass"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What is known of a service, oldest look first."""
+
+    service: str
+    looks: tuple[LookAt, ...] = ()
+    suspects: Mapping[str, str] = field(default_factory=dict)
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+    standing: Mapping[str, StandingSet] = field(default_factory=dict)
+
+    @property
+    def last(self) -> LookAt | None:
+        """Return the newest look."""
+        return self.looks[-1] if self.looks else None
+
+    def before(self, at: datetime) -> LookAt | None:
+        """Return the newest look at or before a time."""
+        return next((look for look in reversed(self.looks) if look.at <= at), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A stretch of time in which one version was served everywhere."""
+
+    version: str
+    since: datetime
+    until: datetime
+    healthy_s: float
+
+
+def fold_ledger(service: str, events: Iterable[Event]) -> Ledger:
+    """Return a service's ledger."""
+    looks: list[LookAt] = []
+    ledger = Ledger(service=service)
+    for event in events:
+        if event.erased or event.late:
+            continue
+        said = body(event)
+        if isinstance(said, ServiceLooked):
+            looks.append(
+                LookAt(
+                    at=event.occurred_at,
+                    wanted=said.wanted,
+                    served=said.served,
+                    objectives=said.objectives,
+                    previous_at=said.previous_at,
+                    route=said.route,
+                    incident=event.incident,
+                )
+            )
+        else:
+            ledger = _standing(ledger, event, said)
+    return replace(ledger, looks=tuple(looks))
+
+
+def _standing(ledger: Ledger, event: Event, said: object) -> Ledger:
+    match said:
+        case VersionSuspected(version=version, reason=reason):
+            return replace(ledger, suspects={**ledger.suspects, version: reason})
+        case VersionQuarantined(version=version, reason=reason):
+            return replace(ledger, quarantined={**ledger.quarantined, version: reason})
+        case VersionCleared(version=version):
+            return replace(
+                ledger,
+                suspects=_without(ledger.suspects, version),
+                quarantined=_without(ledger.quarantined, version),
+            )
+        case StandingSet(sort=sort, what=what):
+            known = replace(said, since=event.occurred_at)
+            key = "switch" if sort == "switch" else f"{sort}:{what}"
+            return replace(ledger, standing={**ledger.standing, key: known})
+        case StandingCleared(sort=sort, what=what):
+            key = "switch" if sort == "switch" else f"{sort}:{what}"
+            return replace(
+                ledger,
+                standing={name: one for name, one in ledger.standing.items() if name != key},
+            )
+        case _:
+            return ledger
+
+
+def _without(known: Mapping[str, str], version: str) -> dict[str, str]:
+    return {name: reason for name, reason in known.items() if name != version}
+
+
+def changes(ledger: Ledger, since: datetime, until: datetime) -> tuple[Change, ...]:
+    """Return what changed in a stretch of time, oldest first.
+
+    A change happened between the look that shows it and the one before; it counts when that
+    interval touches the stretch.
+    """
+    found: list[Change] = []
+    for before, after in zip(ledger.looks, ledger.looks[1:], strict=False):
+        earliest = after.previous_at or before.at
+        if after.at < since or earliest > until:
+            continue
+        found += _differences(before, after, earliest)
+    return tuple(found)
+
+
+def _differences(before: LookAt, after: LookAt, earliest: datetime) -> list[Change]:
+    found: list[Change] = []
+    if after.wanted and before.wanted and before.wanted != after.wanted:
+        found.append(
+            Change(
+                what="wanted", before=before.wanted, to=after.wanted, at=after.at, after=earliest
+            )
+        )
+    served = _served_change(before, after)
+    if served is not None:
+        found.append(
+            Change(what="version", before=served[0], to=served[1], at=after.at, after=earliest)
+        )
+    if before.route and after.route and before.route != after.route:
+        found.append(
+            Change(what="route", before=before.route, to=after.route, at=after.at, after=earliest)
+        )
+    return found
+
+
+def _served_change(before: LookAt, after: LookAt) -> tuple[str | None, str] | None:
+    """Return (old, new) when a version appeared that was not served before."""
+    old = {version for version in before.served.values() if version}
+    new = {version for version in after.served.values() if version}
+    fresh = new - old
+    if not old or not fresh:
+        return None
+    return (before.version or next(iter(sorted(old))), next(iter(sorted(fresh))))
+
+
+def spells(ledger: Ledger, now: datetime) -> tuple[Spell, ...]:
+    """Return the stretches of one version everywhere, oldest first, with their healthy time."""
+    found: list[Spell] = []
+    for at, look in enumerate(ledger.looks):
+        ends = ledger.looks[at + 1].at if at + 1 < len(ledger.looks) else now
+        if look.version is None:
+            continue
+        healthy_s = (ends - look.at).total_seconds() if _healthy_span(look) else 0.0
+        if found and found[-1].version == look.version and found[-1].until == look.at:
+            last = found[-1]
+            found[-1] = replace(last, until=ends, healthy_s=last.healthy_s + healthy_s)
+        else:
+            found.append(
+                Spell(version=look.version, since=look.at, until=ends, healthy_s=healthy_s)
+            )
+    return tuple(found)
+
+
+def _healthy_span(look: LookAt) -> bool:
+    return look.healthy and look.incident is None
+
+
+def healthy_versions(
+    ledger: Ledger, now: datetime, healthy_after_s: float, onset: datetime
+) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
+    """Return the versions that may be rolled back to, best first, and those that may not, with why.
+
+    A version counts by its newest spell before the onset: it was seen serving everywhere, with
+    its objectives passing, for long enough, outside an incident, and is neither suspect nor
+    quarantined.
+    """
+    good: list[str] = []
+    rejected: list[Rejected] = []
+    for spell in reversed(spells(ledger, now)):
+        if spell.version in good or any(one.candidate == spell.version for one in rejected):
+            continue
+        reason = _unfit(ledger, spell, healthy_after_s, onset)
+        if reason:
+            rejected.append(Rejected(candidate=spell.version, reason=reason))
+        else:
+            good.append(spell.version)
+    return tuple(good), tuple(rejected)
+
+
+def _unfit(ledger: Ledger, spell: Spell, healthy_after_s: float, onset: datetime) -> str:
+    if spell.version in ledger.quarantined:
+        return f"quarantined: {ledger.quarantined[spell.version]}"
+    if spell.version in ledger.suspects:
+        return f"suspect: {ledger.suspects[spell.version]}"
+    if spell.since >= onset:
+        return "first served after the onset"
+    if spell.healthy_s < healthy_after_s:
+        return f"seen healthy for {spell.healthy_s:.0f} s, less than {healthy_after_s:.0f} s"
+    return ""
+
+
+def previous_version(ledger: Ledger, onset: datetime, current: str | None) -> Spell | None:
+    """Return the spell before the one in which `current` began, as of the onset."""
+    found: Sequence[Spell] = [
+        spell
+        for spell in spells(ledger, onset + timedelta(days=3650))
+        if spell.version != current
+        and spell.version not in ledger.suspects
+        and spell.version not in ledger.quarantined
+    ]
+    return found[-1] if found else None

@@ -1,0 +1,145 @@
+"""How long each phase of an incident took: milestones from its events, formulas as data.
+
+Peers disagree on what such figures mean (incidents-and-postmortems §1.3), so a figure never stands
+without its formula; a missing milestone makes it unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mlrespond.engine.incident import fold_incident
+from mlrespond.model.event import Event
+from mlrespond.model.instant import parse_iso
+from mlrespond.model.json import record, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """When something first happened, and the event that says so."""
+
+    name: str
+    at: datetime | None
+    seq: int | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A duration as a formula over milestones; seconds is None where one is missing."""
+
+    name: str
+    later: str
+    earlier: str
+    seconds: float | None = None
+
+    @property
+    def formula(self) -> str:
+        """Return the formula as it is printed beside the number."""
+        return f"{self.later} - {self.earlier}"
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase(name="detect", later="detected", earlier="impact started"),
+    Phase(name="notice", later="acknowledged", earlier="detected"),
+    Phase(name="diagnose", later="diagnosed", earlier="declared"),
+    Phase(name="decide", later="approved", earlier="diagnosed"),
+    Phase(name="propagate", later="verified", earlier="first action"),
+    Phase(name="mitigate", later="mitigated", earlier="impact started"),
+    Phase(name="resolve", later="resolved", earlier="impact started"),
+)
+_ORDER = (
+    "impact started",
+    "detected",
+    "declared",
+    "acknowledged",
+    "diagnosed",
+    "approved",
+    "first action",
+    "verified",
+    "mitigated",
+    "resolved",
+    "closed",
+)
+
+
+def milestones(events: Iterable[Event]) -> tuple[Milestone, ...]:
+    """Return every milestone of an incident, in the order in which they belong."""
+    known = tuple(event for event in events if not event.late)
+    found = {**_first_events(known), **_impact(known)}
+    return tuple(found.get(name, Milestone(name=name, at=None)) for name in _ORDER)
+
+
+def phases(known: Iterable[Milestone]) -> tuple[Phase, ...]:
+    """Return how long each phase took."""
+    at = {one.name: one.at for one in known}
+    return tuple(_measured(phase, at) for phase in PHASES)
+
+
+def _measured(phase: Phase, at: Mapping[str, datetime | None]) -> Phase:
+    later, earlier = at.get(phase.later), at.get(phase.earlier)
+    seconds = (later - earlier).total_seconds() if later and earlier else None
+    return Phase(name=phase.name, later=phase.later, earlier=phase.earlier, seconds=seconds)
+
+
+def _impact(events: tuple[Event, ...]) -> dict[str, Milestone]:
+    incident = fold_incident(events)
+    if incident is None:
+        return {}
+    opened = next(event for event in events if event.kind == "incident_opened")
+    found = {
+        "impact started": Milestone(
+            name="impact started", at=incident.onset, seq=opened.seq, said="the onset, as declared"
+        )
+    }
+    detected = incident.first.get("detected")
+    if detected is not None:
+        alert = next(event for event in events if event.kind == "alert_received")
+        found["detected"] = Milestone(
+            name="detected", at=detected, seq=alert.seq, said="the alert's startsAt"
+        )
+    return found
+
+
+def _first_events(events: tuple[Event, ...]) -> dict[str, Milestone]:
+    found: dict[str, Milestone] = {}
+    for event in events:
+        name = _milestone_of(event)
+        if name is not None and name not in found:
+            at = _when(event, name)
+            found[name] = Milestone(name=name, at=at, seq=event.seq, said=event.summary)
+    return found
+
+
+_KINDS = {
+    "incident_opened": "declared",
+    "incident_acknowledged": "acknowledged",
+    "action_sent": "first action",
+    "incident_mitigated": "mitigated",
+    "incident_resolved": "resolved",
+    "incident_closed": "closed",
+}
+
+
+def _milestone_of(event: Event) -> str | None:
+    if event.erased:
+        return _KINDS.get(event.kind)
+    if event.kind == "question_answered" and event.data.get("choice") == "approve":
+        return "approved"
+    if event.kind == "step_finished":
+        return _of_step(event)
+    return _KINDS.get(event.kind)
+
+
+def _of_step(event: Event) -> str | None:
+    yields = record(event.data.get("yields"))
+    if "suspects" in yields and event.data.get("outcome") == "ok":
+        return "diagnosed"
+    return "verified" if yields.get("verified_at") and event.data.get("outcome") == "ok" else None
+
+
+def _when(event: Event, name: str) -> datetime:
+    verified = text(record(event.data.get("yields")).get("verified_at"))
+    return parse_iso(verified) if name == "verified" and verified else event.occurred_at

@@ -1,0 +1,158 @@
+"""From findings to suspects: each mode with its evidence for and against, and a top one, or none.
+
+Nothing is weighted: a mode is likely when its signs show, nothing that rules it out shows, and
+nothing that must be normal is unknown. So a person can read back why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from mlrespond.judgment.mode import MODES, Mode, Signal
+from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind, Suspect
+from mlrespond.model.word import VerdictWord
+
+_SIGNALS: Mapping[FindingKind, Signal] = {
+    "registry": "registry_down",
+    "mixed_versions": "mixed_versions",
+    "wanted_not_served": "wanted_not_served",
+    "replica_silent": "replica_silent",
+    "release": "release",
+    "error_ratio": "errors_up",
+    "latency": "latency_up",
+    "golden": "golden_down",
+    "golden_previous": "golden_previous_down",
+    "validity": "validity_down",
+    "volume": "volume_off",
+    "nulls": "nulls_up",
+    "out_of_range": "out_of_range",
+    "unit": "unit_changed",
+    "unseen": "unseen_categories",
+    "mismatched": "wrong_types",
+    "freshness": "inputs_stale",
+    "quality": "quality_down",
+    "quality_immature": "labels_immature",
+    "dependency": "dependency_down",
+}
+_SOURCES: Mapping[Signal, FindingKind] = {
+    **{signal: kind for kind, signal in _SIGNALS.items()},
+    "errors_on_one": "error_ratio_replica",
+    "errors_everywhere": "error_ratio",
+    "latency_on_one": "latency_replica",
+    "all_silent": "replica_silent",
+}
+_VITAL: frozenset[FindingKind] = frozenset(
+    {"registry", "mixed_versions", "error_ratio", "latency", "golden", "validity", "nulls"}
+)
+_RANK: Mapping[VerdictWord, int] = {"pass": 0, "inconclusive": 1, "fail": 2}
+
+
+def signals(findings: Sequence[Finding]) -> Mapping[Signal, VerdictWord]:
+    """Return each signal that was looked for: fail shows it, inconclusive is unknown."""
+    found: dict[Signal, VerdictWord] = {}
+    for finding in findings:
+        signal = _SIGNALS.get(finding.kind)
+        if signal is not None:
+            found[signal] = _worse(found.get(signal), finding.verdict)
+    found |= _fleet(findings, "error_ratio", "errors_on_one", "errors_everywhere")
+    found |= _fleet(findings, "latency", "latency_on_one", None)
+    previous = found.get("golden_previous_down")
+    if previous is not None:
+        opposite: Mapping[VerdictWord, VerdictWord] = {"pass": "fail", "fail": "pass"}
+        found["golden_previous_ok"] = opposite.get(previous, "inconclusive")
+    silent = [one for one in findings if one.kind == "replica_silent"]
+    if silent:
+        every = all(one.verdict == "fail" for one in silent)
+        found["all_silent"] = "fail" if every else "pass"
+    return found
+
+
+def _worse(one: VerdictWord | None, other: VerdictWord) -> VerdictWord:
+    return other if one is None or _RANK[other] > _RANK[one] else one
+
+
+def _fleet(
+    findings: Sequence[Finding], kind: FindingKind, on_one: Signal, everywhere: Signal | None
+) -> dict[Signal, VerdictWord]:
+    """Tell a fault of some replicas from a fault of all."""
+    whole = [one.verdict for one in findings if one.kind == kind and one.replica is None]
+    each = [one.verdict for one in findings if one.kind == f"{kind}_replica"]
+    found: dict[Signal, VerdictWord] = {}
+    some = "fail" in each and "pass" in each
+    found[on_one] = "fail" if some else "pass"
+    if everywhere is not None:
+        total = whole[0] if whole else "inconclusive"
+        found[everywhere] = "pass" if some else total
+    return found
+
+
+def diagnose(
+    findings: Sequence[Finding],
+    changes: Sequence[Change],
+    onset: datetime,
+    modes: Sequence[Mode] = MODES,
+) -> Diagnosis:
+    """Return the suspects, likely ones first, and the verdict over all of them.
+
+    `fail` names a top suspect; `pass` means that all was looked at and nothing is wrong; else it
+    is inconclusive, and abstains.
+    """
+    known = signals(findings)
+    suspects = [_suspect(mode, known, findings) for mode in modes]
+    likely = [one for one in suspects if one.likely]
+    shown = likely + [one for one in suspects if not one.likely and one.evidence]
+    verdict, said = _verdict(likely, findings)
+    return Diagnosis(
+        verdict=verdict,
+        top=likely[0].mode if likely else None,
+        suspects=tuple(shown),
+        findings=tuple(findings),
+        changes=tuple(changes),
+        onset=onset,
+        said=said,
+    )
+
+
+def _suspect(
+    mode: Mode, known: Mapping[Signal, VerdictWord], findings: Sequence[Finding]
+) -> Suspect:
+    shows = [one for one in (*mode.every, *mode.any_of) if known.get(one) == "fail"]
+    missing = [one for one in mode.every if known.get(one) != "fail"]
+    if mode.any_of and not any(known.get(one) == "fail" for one in mode.any_of):
+        missing.append(mode.any_of[0])
+    unsure = [one for one in mode.normal if known.get(one, "inconclusive") != "pass"]
+    against = [one for one in mode.none_of if known.get(one) == "fail"]
+    return Suspect(
+        mode=mode.name,
+        title=mode.title,
+        likely=not missing and not against and not unsure,
+        move=mode.move,
+        evidence=tuple(_told(one, findings) for one in shows),
+        against=tuple(_told(one, findings) for one in against),
+        missing=tuple(_word(one) for one in (*missing, *unsure)),
+    )
+
+
+def _told(signal: Signal, findings: Sequence[Finding]) -> str:
+    kind = _SOURCES.get(signal)
+    shown = (one.said for one in findings if one.verdict == "fail" and one.kind == kind)
+    return next(shown, _word(signal))
+
+
+def _word(signal: Signal) -> str:
+    return signal.replace("_", " ")
+
+
+def _verdict(likely: Sequence[Suspect], findings: Sequence[Finding]) -> tuple[VerdictWord, str]:
+    if likely:
+        return "fail", f"{likely[0].title}: {likely[0].evidence[0]}"
+    failed = [one for one in findings if one.verdict == "fail" and one.kind != "release"]
+    if failed:
+        return "inconclusive", f"no mode fits what was found: {failed[0].said}"
+    unknown = [one for one in findings if one.verdict == "inconclusive" and one.kind in _VITAL]
+    if unknown:
+        return "inconclusive", f"nothing wrong was found, but not all is known: {unknown[0].said}"
+    if not findings:
+        return "inconclusive", "nothing could be looked at"
+    return "pass", "nothing wrong was found"

@@ -1,0 +1,173 @@
+"""What to check of the inputs before anybody speaks of drift: nulls, ranges, types, words.
+
+Drift measures leave nulls out; these do not. Null surges: failure-modes.md 3 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mlrespond.judgment.limit import bracketed
+from mlrespond.judgment.rate import Counts, default_margin, judge_rate
+from mlrespond.judgment.unit import judge_unit
+from mlrespond.model.reading import FeatureProfile, FeatureSpec, Profile
+from mlrespond.model.verdict import MetricVerdict
+
+UNSEEN_MARGIN: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """One share to compare: of what, in how many rows, and how much more of it is usual."""
+
+    what: str
+    feature: str
+    surely: Counts | None
+    possibly: Counts | None
+    baseline: Counts | None
+    margin: float | None = None
+    empty: bool = False
+
+
+def judge_inputs(
+    current: Profile, baseline: Profile, features: Mapping[str, FeatureSpec], alpha: float
+) -> tuple[MetricVerdict, ...]:
+    """Return a verdict on each check of each feature, named `check:feature`.
+
+    `nulls`, `mismatched`, and `out_of_range` and `unit` of numbers, `unseen` of categories. Shares
+    but `nulls` are of rows that have a value, so that nulls cannot hide anything. All fails
+    together err at most at `alpha` (Bonferroni over the checks); each pass errs at `alpha`, which
+    needs no correction, for all must pass (Berger, Technometrics 24 (1982) 295).
+    """
+    shares = [
+        share
+        for name, spec in features.items()
+        for share in _shares(name, spec, current.feature(name), baseline.feature(name))
+    ]
+    numbers = [name for name, spec in features.items() if spec.type == "number"]
+    each = alpha / max(1, len(shares) + len(numbers))
+    return (
+        *(_judge_share(share, alpha, each) for share in shares),
+        *(
+            judge_unit(name, current.feature(name), baseline.feature(name), each)
+            for name in numbers
+        ),
+    )
+
+
+def _shares(
+    name: str, spec: FeatureSpec, current: FeatureProfile | None, baseline: FeatureProfile | None
+) -> Iterator[_Share]:
+    yield _nulls(name, spec, current, baseline)
+    yield _plain("mismatched", name, current, baseline)
+    if spec.type == "category":
+        yield _unseen(name, spec, current, baseline)
+    elif spec.min is not None or spec.max is not None:
+        yield _plain("out_of_range", name, current, baseline)
+
+
+def _nulls(
+    name: str, spec: FeatureSpec, current: FeatureProfile | None, baseline: FeatureProfile | None
+) -> _Share:
+    """Count nulls; what the feature's author calls usual is as good as the baseline."""
+    now = Counts(current.nulls, current.n) if current else None
+    before = Counts(baseline.nulls, baseline.n) if baseline else None
+    margin = None
+    if spec.nulls is not None and before and before.counted:
+        margin = max(default_margin(before), spec.nulls - before.share)
+    return _Share(
+        what="nulls",
+        feature=name,
+        surely=now,
+        possibly=now,
+        baseline=before,
+        margin=margin,
+        empty=current is not None and current.nulls == current.n,
+    )
+
+
+def _plain(
+    what: str, name: str, current: FeatureProfile | None, baseline: FeatureProfile | None
+) -> _Share:
+    now, before = (
+        Counts(one.mismatched if what == "mismatched" else one.out_of_range, one.n - one.nulls)
+        if one
+        else None
+        for one in (current, baseline)
+    )
+    return _Share(what=what, feature=name, surely=now, possibly=now, baseline=before)
+
+
+def _unseen(
+    name: str, spec: FeatureSpec, current: FeatureProfile | None, baseline: FeatureProfile | None
+) -> _Share:
+    """Count rows with a category that neither the baseline nor the feature's author knows.
+
+    Where a profile leaves rare categories out, they may be unseen ones.
+    """
+    surely = possibly = before = margin = None
+    known = set(spec.categories) | set(baseline.categories if baseline else ())
+    if baseline and (spec.categories or not _unlisted(baseline)):
+        before = _due(spec, baseline)
+        margin = default_margin(before, UNSEEN_MARGIN) if before.counted else None
+    if current:
+        rows = current.n - current.nulls
+        unseen = sum(n for one, n in current.categories.items() if one not in known)
+        surely, possibly = Counts(unseen, rows), Counts(unseen + _unlisted(current), rows)
+    return _Share(
+        what="unseen",
+        feature=name,
+        surely=surely,
+        possibly=possibly,
+        baseline=before,
+        margin=margin,
+    )
+
+
+def _due(spec: FeatureSpec, baseline: FeatureProfile) -> Counts:
+    """Estimate the unseen rows that chance alone brings: as many as had a category of their own.
+
+    The share is Good's (Biometrika 40 (1953) 237). It is less sure than as many rows would make it,
+    so it counts as fewer: Esty, Annals of Statistics 11 (1983) 905.
+    """
+    rows = Counts(0, baseline.n - baseline.nulls)
+    if not rows.counted:
+        return rows
+    often = [n for one, n in baseline.categories.items() if one not in spec.categories]
+    once, twice = often.count(1), often.count(2)
+    worth = max(once, 1) / (max(once, 1) + 2 * twice)
+    return Counts(round(once * worth), round(rows.n * worth))
+
+
+def _unlisted(profile: FeatureProfile) -> int:
+    return max(0, profile.n - profile.nulls - profile.mismatched - sum(profile.categories.values()))
+
+
+def _judge_share(share: _Share, alpha: float, each: float) -> MetricVerdict:
+    verdict = bracketed(
+        _held(share, share.surely, alpha, each),
+        _held(share, share.possibly, alpha, each),
+        "the profile leaves rare categories out",
+    )
+    if share.empty and verdict.verdict == "pass":
+        said = f"{verdict.said}; there is no value at all"
+        verdict = replace(verdict, verdict="inconclusive", reason="no_data", warn=False, said=said)
+    return replace(verdict, name=f"{share.what}:{share.feature}")
+
+
+def _held(share: _Share, counts: Counts | None, alpha: float, each: float) -> MetricVerdict:
+    alone, among_all = (
+        judge_rate(
+            f"{share.what} of {share.feature}",
+            counts,
+            share.baseline,
+            margin=share.margin,
+            alpha=rate,
+            kind="input",
+            feature=share.feature,
+        )
+        for rate in (alpha, each)
+    )
+    return among_all if alone.verdict == "fail" else alone

@@ -1,0 +1,183 @@
+"""Whether a number changed its unit: median and quartile range both moved as a conversion would.
+
+Drift measures take a changed unit for a changed world. Unit changes: failure-modes.md 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import inf, isfinite, log, sqrt
+from typing import Final
+
+from mlrespond.judgment.proportion import two_sided
+from mlrespond.judgment.rate import Counts, waiting
+from mlrespond.model.reading import FeatureProfile
+from mlrespond.model.verdict import MetricVerdict, Reason
+from mlrespond.model.word import VerdictWord
+
+LEAST_NUMBERS: Final = 30
+FEW_VALUES: Final = 20
+"""With so few different values the quartiles jump; only conversions by a large factor show."""
+
+LARGE: Final = 5.0
+SPREAD_ERROR: Final = (0.75, 0.55)
+"""Standard error of a quartile range, relative, times the root of n: a + b * skew, where skew is
+the larger half of the range over the smaller. Fitted to the large-sample formula (David and
+Nagaraja, Order Statistics, 10.3): 1.17 normal, 1.49 exponential, 1.74 and 2.86 lognormal with
+sigma 1 and 2."""
+
+MOST_SKEW: Final = 4.0
+MEDIAN_ERROR: Final = 1.0
+"""Standard error of a median in quartile ranges, times the root of n: 0.93 normal, 1 uniform."""
+
+SPREAD_SLACK: Final = 0.05
+MEDIAN_SLACK: Final = 0.02
+"""Slack for conversions that round, and for the small drift of every live feature."""
+
+CLOSE: Final = 2.0
+"""How many standard errors off a conversion may be to be named: honest drift seldom is as near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A change of unit: new = factor * old + shift."""
+
+    old: str
+    new: str
+    factor: float
+    shift: float = 0.0
+
+    @property
+    def back(self) -> Conversion:
+        """Return the change the other way."""
+        return Conversion(self.new, self.old, 1 / self.factor, -self.shift / self.factor)
+
+    def __str__(self) -> str:
+        shift = f" {self.shift:+.4g}" if self.shift else ""
+        return f"{self.new} instead of {self.old} (x{self.factor:.4g}{shift})"
+
+
+SAME: Final = Conversion("before", "before", 1.0)
+CONVERSIONS: Final = (
+    Conversion("units", "hundredths", 100),
+    Conversion("units", "thousandths", 1000),
+    Conversion("units", "millionths", 1_000_000),
+    Conversion("minutes", "seconds", 60),
+    Conversion("hours", "seconds", 3600),
+    Conversion("inches", "centimetres", 2.54),
+    Conversion("pounds", "kilograms", 0.45359237),
+    Conversion("miles", "kilometres", 1.609344),
+    Conversion("feet", "metres", 0.3048),
+    Conversion("°C", "°F", 1.8, 32),
+    Conversion("°C", "K", 1.0, 273.15),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    n: int
+    median: float
+    spread: float
+    skew: float
+
+
+def judge_unit(
+    feature: str, current: FeatureProfile | None, baseline: FeatureProfile | None, alpha: float
+) -> MetricVerdict:
+    """Return whether a number's unit changed: fail if median and quartiles moved as a unit would.
+
+    Pass if they lie where chance puts them from the baseline and from no conversion of it, or
+    moved as no unit would; inconclusive if both are possible, if the spread changed 5-fold without
+    a unit that explains it, or with fewer than 30 numbers on a side. `alpha` is two-sided, for
+    chance: fail needs the baseline's unit ruled out at it, and a conversion that comes close.
+    """
+    verdict = MetricVerdict(
+        name=f"unit:{feature}",
+        kind="input",
+        verdict="inconclusive",
+        reason="no_data",
+        said=f"unit of {feature}: no numbers",
+        feature=feature,
+    )
+    now, before = _numbers(current), _numbers(baseline)
+    if now is None:
+        return verdict
+    verdict = replace(verdict, current=now.median, n=now.n)
+    if before is None:
+        return replace(verdict, reason="no_baseline", said=f"unit of {feature}: no baseline")
+    verdict = replace(verdict, baseline=before.median, n_base=before.n)
+    if min(now.n, before.n) < LEAST_NUMBERS:
+        more = LEAST_NUMBERS - now.n if before.n >= LEAST_NUMBERS else None
+        said = f"unit of {feature}: {now.n} numbers against {before.n}{waiting(more)}"
+        return replace(verdict, reason="too_few", more_needed=more, said=said)
+    z = two_sided(alpha)
+    few = any(0 < one.distinct <= FEW_VALUES for one in (current, baseline) if one)
+    others = [one for one in _conversions(before, few=few) if _fits(one, now, before, z)]
+    others.sort(key=lambda one: _stretch(now.spread, one.factor * before.spread))
+    near = [one for one in others if _fits(one, now, before, CLOSE)]
+    word, reason, said = _unit(now, before, near, others, same=_fits(SAME, now, before, z))
+    said = f"{feature} {said}: median {now.median:.4g} against {before.median:.4g}"
+    return replace(verdict, verdict=word, reason=reason, said=said)
+
+
+def _unit(
+    now: _Numbers,
+    before: _Numbers,
+    near: list[Conversion],
+    others: list[Conversion],
+    *,
+    same: bool,
+) -> tuple[VerdictWord, Reason, str]:
+    if near and not same:
+        return "fail", "worse", f"looks like {near[0]}"
+    if others:
+        doubt = "may be as before, or" if same else "moved, and may be"
+        return "inconclusive", "wide_interval", f"{doubt} {others[0]}"
+    if same:
+        return "pass", "not_worse", "has the same unit"
+    if _stretch(now.spread, before.spread) >= log(LARGE):
+        return "inconclusive", "not_comparable", "is spread otherwise, by no unit known"
+    return "pass", "not_worse", "moved, but not as a unit would"
+
+
+def _conversions(before: _Numbers, *, few: bool) -> Iterator[Conversion]:
+    for there in CONVERSIONS:
+        for one in (there, there.back):
+            large = abs(log(one.factor)) >= log(LARGE)
+            told = one.shift or before.median or before.spread
+            if told and (large or not few):
+                yield one
+
+
+def _numbers(profile: FeatureProfile | None) -> _Numbers | None:
+    if profile is None:
+        return None
+    low, median, high = profile.low_quartile, profile.median, profile.high_quartile
+    n = profile.n - profile.nulls - profile.mismatched
+    if low is None or median is None or high is None or not Counts(0, n).possible or n == 0:
+        return None
+    if not all(isfinite(one) for one in (low, median, high)) or not low <= median <= high:
+        return None
+    halves = sorted((high - median, median - low))
+    skew = halves[1] / halves[0] if halves[0] > 0 else MOST_SKEW
+    return _Numbers(n, median, high - low, min(skew, MOST_SKEW))
+
+
+def _fits(conversion: Conversion, now: _Numbers, before: _Numbers, z: float) -> bool:
+    """Whether chance and rounding suffice to take the converted baseline to the present."""
+    spread = conversion.factor * before.spread
+    median = conversion.factor * before.median + conversion.shift
+    chance = z * sqrt(1 / now.n + 1 / before.n)
+    error = SPREAD_ERROR[0] + SPREAD_ERROR[1] * max(now.skew, before.skew)
+    if _stretch(now.spread, spread) > SPREAD_SLACK + error * chance:
+        return False
+    chance = z * sqrt(now.spread**2 / now.n + spread**2 / before.n)
+    return abs(now.median - median) <= MEDIAN_SLACK * abs(median) + MEDIAN_ERROR * chance
+
+
+def _stretch(spread: float, other: float) -> float:
+    """How far apart two spreads are, as the logarithm of their ratio."""
+    if spread == other:
+        return 0.0
+    return abs(log(spread / other)) if spread > 0 and other > 0 else inf

@@ -1,0 +1,181 @@
+"""What the systems around a model answer, as values: versions, replicas, samples, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from mlrespond.model.json import Json
+
+PipelineState = Literal["running", "succeeded", "failed", "cancelled", "unknown"]
+FeatureType = Literal["number", "category"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version in the registry."""
+
+    name: str
+    created_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What one replica answered when asked at the data plane; version is null if it did not."""
+
+    replica: str
+    version: str | None
+    ready: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicted:
+    """The answers to some rows, and which version gave them. A failed row is null."""
+
+    version: str | None
+    outputs: tuple[Json, ...]
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A golden case: an input row and the output that is right."""
+
+    row: Mapping[str, Json]
+    expected: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where the router sends requests: `primary` or a fallback's route, and the share of it."""
+
+    to: str
+    share: int = 100
+    drained: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One value of an instant query. NaN and infinities never get here: they are no data."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time, start included, end excluded."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Return its length in seconds."""
+        return (self.until - self.since).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSpec:
+    """What a feature should look like: its type, its bounds, how many nulls are usual."""
+
+    type: FeatureType
+    min: float | None = None
+    max: float | None = None
+    nulls: float | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureProfile:
+    """Counts of one feature over a window; quantiles are of the non-null numbers.
+
+    `mismatched` counts values of another type, `out_of_range` those beyond min and max.
+    """
+
+    name: str
+    type: FeatureType
+    n: int
+    nulls: int = 0
+    out_of_range: int = 0
+    mismatched: int = 0
+    median: float | None = None
+    low_quartile: float | None = None
+    high_quartile: float | None = None
+    distinct: int = 0
+    categories: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Counts of predictions over a window: no records, so that it may be kept.
+
+    `flags` holds (true, counted) of boolean columns; `latency_ms` maps the upper edge of
+    logarithmic buckets to counts. `by_version` counts rows by the version that served them.
+    """
+
+    window: Window
+    n: int
+    newest: datetime | None = None
+    by_version: Mapping[str, int] = field(default_factory=dict)
+    features: tuple[FeatureProfile, ...] = ()
+    score: FeatureProfile | None = None
+    flags: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unreadable: int = 0
+
+    def feature(self, name: str) -> FeatureProfile | None:
+        """Return the profile of one feature."""
+        return next((one for one in self.features if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCounts:
+    """How predictions of a window fared against labels that have had time to come.
+
+    `predicted` rows were served, `mature` of them are old enough, `labelled` of those have a label.
+    """
+
+    window: Window
+    predicted: int
+    mature: int
+    labelled: int
+    correct: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRun:
+    """A training run as its pipeline tells it."""
+
+    state: PipelineState
+    version: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """Somebody took a page."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A command that ended."""
+
+    code: int
+    out: str
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An HTTP answer, its body read as JSON where it is JSON."""
+
+    status: int
+    body: Json

@@ -1,0 +1,95 @@
+"""Verdicts: what a comparison says of each metric, with all that it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mlrespond.model.word import VerdictWord
+
+Reason = Literal[
+    "not_worse",
+    "better",
+    "worse_but_small",
+    "worse",
+    "beyond_limit",
+    "within_limit",
+    "too_few",
+    "wide_interval",
+    "no_data",
+    "no_baseline",
+    "not_comparable",
+    "error",
+]
+MetricKind = Literal["ratio", "latency", "golden", "value", "input"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricVerdict:
+    """One metric. `effect` is current minus baseline, signed so that above 0 is worse.
+
+    `low` and `high` bound it at the confidence of this look; `margin` is how much worse is still
+    as good. `warn` marks a pass that is really worse, but by less than the margin. Rates are
+    shares from 0 to 1; a value has the unit of its query.
+    """
+
+    name: str
+    kind: MetricKind
+    verdict: VerdictWord
+    reason: Reason
+    said: str = ""
+    warn: bool = False
+    current: float | None = None
+    baseline: float | None = None
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    margin: float | None = None
+    n: int = 0
+    n_base: int = 0
+    more_needed: int | None = None
+    feature: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What the present is compared with: a version, in a window of the past."""
+
+    against: str
+    version: str | None
+    since: datetime
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All metrics of one look, and what they say together."""
+
+    verdict: VerdictWord
+    metrics: tuple[MetricVerdict, ...]
+    worst: str | None = None
+    reason: str = ""
+
+
+def together(metrics: tuple[MetricVerdict, ...], required: tuple[str, ...] = ()) -> Comparison:
+    """Return the verdict over all metrics: any fail fails, else any inconclusive is inconclusive.
+
+    A comparison of nothing is inconclusive: no data is never a pass. `required` names the metrics
+    that must be decided; the rest may stay open (a threshold metric that has no data, say).
+    """
+    if not metrics:
+        return Comparison(verdict="inconclusive", metrics=(), reason="nothing to compare")
+    failed = [one for one in metrics if one.verdict == "fail"]
+    open_ = [one for one in metrics if one.verdict == "inconclusive"]
+    if required:
+        open_ = [one for one in open_ if one.name in required]
+    worst = next(iter(failed or open_), None)
+    verdict: VerdictWord = "fail" if failed else "inconclusive" if open_ else "pass"
+    return Comparison(
+        verdict=verdict,
+        metrics=metrics,
+        worst=worst.name if worst else None,
+        reason=worst.said if worst else f"{len(metrics)} metrics are not worse",
+    )

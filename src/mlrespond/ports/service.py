@@ -1,0 +1,203 @@
+"""What is asked of the systems around one model. Every method may raise a PortError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mlrespond.model.json import Json
+from mlrespond.model.reading import (
+    Acknowledged,
+    Case,
+    Finished,
+    LabelCounts,
+    PipelineRun,
+    Predicted,
+    Profile,
+    Reply,
+    Route,
+    Sample,
+    Served,
+    Version,
+    Window,
+)
+
+
+class Registry(Protocol):
+    """Which versions there are, and which one is wanted in production."""
+
+    def wanted(self) -> str | None:
+        """Return the version behind the alias, or None if the alias is not set."""
+        ...
+
+    def versions(self) -> tuple[Version, ...]:
+        """Return all versions, oldest first."""
+        ...
+
+    def want(self, version: str) -> None:
+        """Move the alias; NotThereError if there is no such version."""
+        ...
+
+    def tag(self, version: str, key: str, value: str) -> None:
+        """Set a tag of a version."""
+        ...
+
+
+class Serving(Protocol):
+    """The replicas that answer requests."""
+
+    def served(self, replica: str) -> Served:
+        """Ask the replica's data plane which version answers."""
+        ...
+
+    def load(self, replica: str, version: str) -> None:
+        """Check that a version can be loaded there, without serving it by default."""
+        ...
+
+    def activate(self, replica: str, version: str) -> None:
+        """Make a version the one that answers."""
+        ...
+
+    def predict(
+        self, replica: str, rows: Sequence[Mapping[str, Json]], version: str | None = None
+    ) -> Predicted:
+        """Return the predictions for rows, by the served version or by a loaded one."""
+        ...
+
+
+class Routing(Protocol):
+    """What stands before the replicas: fallbacks and drained replicas."""
+
+    def route(self) -> Route:
+        """Return where requests go now."""
+        ...
+
+    def set_route(self, route: Route) -> None:
+        """Send requests there."""
+        ...
+
+    def answered_by(self) -> str | None:
+        """Ask the data plane, through the router: which version answers a request now?"""
+        ...
+
+
+class Hooks(Protocol):
+    """Commands or calls that a team gives for what no protocol has."""
+
+    def restart(self, replica: str) -> None:
+        """Restart a replica."""
+        ...
+
+    def started_at(self, replica: str) -> datetime | None:
+        """Return when the replica's process started, if it can be known."""
+        ...
+
+
+class Metrics(Protocol):
+    """A metrics store."""
+
+    def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
+        """Return the samples of a query at a time; empty is no data."""
+        ...
+
+
+class Predictions(Protocol):
+    """Where served predictions are logged."""
+
+    def profile(self, window: Window, version: str | None = None) -> Profile:
+        """Return counts over the records of a window."""
+        ...
+
+    def labels(self, window: Window, version: str | None = None) -> LabelCounts:
+        """Return how the window's predictions fared against the labels known by now."""
+        ...
+
+
+class Cases(Protocol):
+    """The golden set."""
+
+    def golden(self) -> tuple[Case, ...]:
+        """Return the golden cases."""
+        ...
+
+
+class Pipeline(Protocol):
+    """What trains a new version."""
+
+    def freeze(self, key: str, window: Window) -> str:
+        """Freeze the training data of a window under a key; return the snapshot's name."""
+        ...
+
+    def start(self, key: str, snapshot: str, window: Window) -> None:
+        """Start training; a second start with the same key starts nothing."""
+        ...
+
+    def status(self, key: str) -> PipelineRun:
+        """Return how the run with this key is getting on."""
+        ...
+
+    def cancel(self, key: str) -> None:
+        """Stop the run with this key."""
+        ...
+
+
+class Pager(Protocol):
+    """What wakes people up."""
+
+    def page(self, key: str, to: str, text: str) -> str:
+        """Page somebody and return a receipt; the same key pages once."""
+        ...
+
+    def acknowledged(self, key: str) -> Acknowledged | None:
+        """Return who took the page, if anybody did."""
+        ...
+
+    def resolve(self, key: str) -> None:
+        """Tell the pager that it is over."""
+        ...
+
+
+class Chat(Protocol):
+    """Where teams read along."""
+
+    def post(self, key: str, to: str, text: str) -> str:
+        """Post a message and return a receipt."""
+        ...
+
+
+class Commands(Protocol):
+    """Processes of this machine, without a shell."""
+
+    def run(self, args: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Finished:
+        """Run a command to its end, or end it at the deadline."""
+        ...
+
+
+class Web(Protocol):
+    """Single HTTP calls."""
+
+    def call(
+        self, method: str, url: str, body: Json, headers: Mapping[str, str], timeout_s: float
+    ) -> Reply:
+        """Make one call; redirects are never followed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePorts:
+    """The systems of one service, as its definition names them."""
+
+    registry: Registry
+    serving: Serving
+    routing: Routing
+    hooks: Hooks
+    metrics: Metrics
+    predictions: Predictions
+    cases: Cases
+    pipeline: Pipeline
+    pager: Pager
+    chat: Chat
+    commands: Commands
+    web: Web

@@ -1,0 +1,357 @@
+"""The ports of a service on a World: fakes that keep the laws of the real adapters.
+
+They pass the same contract suites. `broken` names a port (or a replica) that does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from mlrespond.errors import NotThereError, RejectedError, UnreachableError
+from mlrespond.model.json import Json
+from mlrespond.model.reading import (
+    Acknowledged,
+    Case,
+    Finished,
+    LabelCounts,
+    PipelineRun,
+    Predicted,
+    Profile,
+    Reply,
+    Route,
+    Sample,
+    Served,
+    Version,
+    Window,
+)
+from mlrespond.ports.clock import Clock
+from mlrespond.ports.service import ServicePorts
+from mlrespond.testing.clock import START
+from mlrespond.testing.world import World, WorldHolder
+
+
+class Signals(Protocol):
+    """What the traffic of a world looks like: its metrics, predictions and golden answers."""
+
+    def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
+        """See Metrics.instant."""
+        ...
+
+    def profile(self, window: Window, version: str | None) -> Profile:
+        """See Predictions.profile."""
+        ...
+
+    def labels(self, window: Window, version: str | None) -> LabelCounts:
+        """See Predictions.labels."""
+        ...
+
+    def cases(self) -> tuple[Case, ...]:
+        """Return the golden cases."""
+        ...
+
+    def answer(self, version: str, row: Mapping[str, Json]) -> Json:
+        """Return what a version answers to a row."""
+        ...
+
+
+def fake_ports(holder: WorldHolder, signals: Signals, clock: Clock) -> ServicePorts:
+    """Return all ports of a service, on one world."""
+    serving = FakeServing(holder, signals)
+    pager = FakePager(holder, clock)
+    return ServicePorts(
+        registry=FakeRegistry(holder),
+        serving=serving,
+        routing=FakeRouting(holder),
+        hooks=FakeHooks(holder),
+        metrics=FakeMetrics(holder, signals),
+        predictions=FakePredictions(holder, signals),
+        cases=FakeCases(signals),
+        pipeline=FakePipeline(holder),
+        pager=pager,
+        chat=pager,
+        commands=FakeCommands(holder),
+        web=FakeWeb(holder),
+    )
+
+
+def _reach(world: World, *names: str) -> None:
+    for name in names:
+        if name in world.broken:
+            raise UnreachableError(f"{name} does not answer: {world.broken[name]}")
+
+
+class FakeRegistry:
+    """Registry."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def wanted(self) -> str | None:
+        world = self._holder.look()
+        _reach(world, "registry")
+        return world.wanted
+
+    def versions(self) -> tuple[Version, ...]:
+        world = self._holder.look()
+        _reach(world, "registry")
+        return tuple(
+            Version(
+                name=name,
+                created_at=START + timedelta(seconds=at),
+                tags=_tags(world, name),
+            )
+            for at, name in enumerate(world.versions)
+        )
+
+    def want(self, version: str) -> None:
+        _reach(self._holder.look(), "registry")
+        _known(self._holder.look(), version)
+        with self._holder.changing("want", version) as world:
+            world.wanted = version
+
+    def tag(self, version: str, key: str, value: str) -> None:
+        _reach(self._holder.look(), "registry")
+        _known(self._holder.look(), version)
+        with self._holder.changing("tag", version, key, value) as world:
+            world.tags[f"{version}:{key}"] = value
+
+
+def _tags(world: World, version: str) -> Mapping[str, str]:
+    prefix = f"{version}:"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in world.tags.items()
+        if name.startswith(prefix)
+    }
+
+
+def _known(world: World, version: str) -> None:
+    if version not in world.versions:
+        raise NotThereError(f"there is no version {version}")
+
+
+class FakeServing:
+    """Serving. A replica in `stuck` says yes to `activate` and goes on as before."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
+        self._signals = signals
+
+    def served(self, replica: str) -> Served:
+        world = self._holder.look()
+        if replica not in world.served:
+            raise NotThereError(f"there is no replica {replica}")
+        if replica in world.broken:
+            return Served(replica=replica, version=None, ready=False, error=world.broken[replica])
+        version = world.served[replica]
+        return Served(replica=replica, version=version, ready=version is not None)
+
+    def load(self, replica: str, version: str) -> None:
+        world = self._holder.look()
+        _reach(world, replica)
+        _known(world, version)
+
+    def activate(self, replica: str, version: str) -> None:
+        self.load(replica, version)
+        with self._holder.changing("activate", replica, version) as world:
+            if replica not in world.stuck:
+                world.served[replica] = version
+
+    def predict(
+        self, replica: str, rows: Sequence[Mapping[str, Json]], version: str | None = None
+    ) -> Predicted:
+        world = self._holder.look()
+        _reach(world, replica)
+        answering = version or world.served[replica]
+        if answering is None:
+            raise RejectedError(f"{replica} serves nothing")
+        _known(world, answering)
+        outputs = tuple(self._signals.answer(answering, row) for row in rows)
+        return Predicted(version=answering, outputs=outputs)
+
+
+class FakeRouting:
+    """Routing."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def route(self) -> Route:
+        world = self._holder.look()
+        _reach(world, "router")
+        return Route(to=world.route, share=world.share, drained=tuple(world.drained))
+
+    def set_route(self, route: Route) -> None:
+        _reach(self._holder.look(), "router")
+        with self._holder.changing("route", route.to, route.share, list(route.drained)) as world:
+            world.route, world.share, world.drained = route.to, route.share, list(route.drained)
+
+    def answered_by(self) -> str | None:
+        world = self._holder.look()
+        _reach(world, "router")
+        if world.route != "primary":
+            return world.route
+        left = [name for name in world.served if name not in world.drained]
+        return world.served[left[0]] if left else None
+
+
+class FakeHooks:
+    """Hooks. A start is a count, told as a time."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def restart(self, replica: str) -> None:
+        with self._holder.changing("restart", replica) as world:
+            world.starts[replica] += 1
+            world.broken.pop(replica, None)
+
+    def started_at(self, replica: str) -> datetime | None:
+        world = self._holder.look()
+        _reach(world, replica)
+        return START + timedelta(seconds=world.starts[replica])
+
+
+class FakeMetrics:
+    """Metrics."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
+        self._signals = signals
+
+    def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
+        _reach(self._holder.look(), "metrics")
+        return self._signals.instant(query, at)
+
+
+class FakePredictions:
+    """Predictions."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
+        self._signals = signals
+
+    def profile(self, window: Window, version: str | None = None) -> Profile:
+        _reach(self._holder.look(), "predictions")
+        return self._signals.profile(window, version)
+
+    def labels(self, window: Window, version: str | None = None) -> LabelCounts:
+        _reach(self._holder.look(), "predictions")
+        return self._signals.labels(window, version)
+
+
+class FakeCases:
+    """Cases."""
+
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
+
+    def golden(self) -> tuple[Case, ...]:
+        return self._signals.cases()
+
+
+class FakePipeline:
+    """Pipeline. What is started has succeeded when it is next asked, with the next version."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def freeze(self, key: str, window: Window) -> str:
+        _reach(self._holder.look(), "pipeline")
+        assert window.seconds > 0
+        if key not in self._holder.look().snapshots:
+            with self._holder.changing("freeze", key) as world:
+                world.snapshots.setdefault(key, f"snapshot-{len(world.snapshots) + 1}")
+        return self._holder.look().snapshots[key]
+
+    def start(self, key: str, snapshot: str, window: Window) -> None:
+        _reach(self._holder.look(), "pipeline")
+        assert window.seconds > 0
+        if key in self._holder.look().trainings:
+            return
+        with self._holder.changing("train", key, snapshot) as world:
+            version = str(len(world.versions) + 1)
+            world.trainings[key] = version
+            world.versions.append(version)
+
+    def status(self, key: str) -> PipelineRun:
+        world = self._holder.look()
+        _reach(world, "pipeline")
+        if key not in world.trainings:
+            return PipelineRun(state="unknown", detail="never started")
+        if "training" in world.broken:
+            return PipelineRun(state="failed", detail=world.broken["training"])
+        return PipelineRun(state="succeeded", version=world.trainings[key])
+
+    def cancel(self, key: str) -> None:
+        with self._holder.changing("cancel", key):
+            pass
+
+
+class FakePager:
+    """Pager and Chat."""
+
+    def __init__(self, holder: WorldHolder, clock: Clock) -> None:
+        self._holder = holder
+        self._clock = clock
+
+    def page(self, key: str, to: str, text: str) -> str:
+        _reach(self._holder.look(), "pager")
+        if key not in self._holder.look().pages:
+            with self._holder.changing("page", key, to) as world:
+                world.pages[key] = f"{to}: {text}"
+        return f"page-{key}"
+
+    def acknowledged(self, key: str) -> Acknowledged | None:
+        world = self._holder.look()
+        _reach(world, "pager")
+        by = world.acks.get(key)
+        return Acknowledged(by=by, at=self._clock.now()) if by else None
+
+    def resolve(self, key: str) -> None:
+        with self._holder.changing("resolve", key) as world:
+            world.pages.pop(key, None)
+
+    def post(self, key: str, to: str, text: str) -> str:
+        _reach(self._holder.look(), "chat")
+        if key not in self._holder.look().posts:
+            with self._holder.changing("post", key, to) as world:
+                world.posts[key] = f"{to}: {text}"
+        return f"post-{key}"
+
+
+class FakeCommands:
+    """Commands. Everything succeeds, but what is named in `broken`."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def run(self, args: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Finished:
+        assert timeout_s > 0
+        _reach(self._holder.look(), args[0])
+        if args[0] == "show":
+            known = [one for one in self._holder.look().commands if one[0] != "show"]
+            return Finished(code=0, out=str(len(known)))
+        with self._holder.changing("command", *args) as world:
+            world.commands.append([*args, *(f"{name}={value}" for name, value in env.items())])
+        return Finished(code=0, out="done")
+
+
+class FakeWeb:
+    """Web. Everything answers 200, but what is named in `broken`."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def call(
+        self, method: str, url: str, body: Json, headers: Mapping[str, str], timeout_s: float
+    ) -> Reply:
+        assert timeout_s > 0
+        _reach(self._holder.look(), url)
+        if method == "GET":
+            return Reply(status=200, body={"calls": len(self._holder.look().calls)})
+        with self._holder.changing("call", method, url, len(headers), str(body)) as world:
+            world.calls.append(f"{method} {url}")
+        return Reply(status=200, body={"ok": True})

@@ -1,0 +1,98 @@
+"""What a person does to an incident with one word: acknowledge, grade, mitigate, reopen, merge."""
+
+from __future__ import annotations
+
+from mlrespond.engine.incident import IncidentState
+from mlrespond.errors import UsageError
+from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import (
+    IncidentAcknowledged,
+    IncidentMerged,
+    IncidentMitigated,
+    IncidentReopened,
+    SeveritySet,
+)
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import draft
+from mlrespond.model.run_kind import RunStopAsked
+from mlrespond.model.word import Severity
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.incidents import the_incident
+
+
+def incident_of(app: App, name: str) -> IncidentState:
+    """Return an incident; NotRecordedError if there is none of that name."""
+    return the_incident(app.store.read(incident_stream(name)), name)
+
+
+def acknowledge(app: App, name: str) -> Event:
+    """Record that the caller has taken notice; pages of this incident count as taken."""
+    _going_on(app, name)
+    return _say(app, name, IncidentAcknowledged())
+
+
+def grade(app: App, name: str, severity: Severity, reason: str) -> Event:
+    """Record another severity."""
+    known = incident_of(app, name)
+    if known.severity == severity:
+        raise UsageError(f"{name} is {severity} already")
+    return _say(app, name, SeveritySet(severity=severity, before=known.severity, reason=reason))
+
+
+def mitigate(app: App, name: str, reason: str) -> Event:
+    """Record that the harm has stopped, on a person's word."""
+    known = _going_on(app, name)
+    if known.status == "mitigated":
+        raise UsageError(f"{name} is mitigated already")
+    return _say(app, name, IncidentMitigated(criterion=reason))
+
+
+def reopen(app: App, name: str, reason: str) -> Event:
+    """Record that it was not over; the first milestones stay."""
+    known = incident_of(app, name)
+    if known.status in {"open", "merged"}:
+        raise UsageError(f"{name} is {known.status}")
+    return _say(app, name, IncidentReopened(reason=reason))
+
+
+def merge(app: App, name: str, into: str, reason: str) -> Event:
+    """Record that an incident goes on as another; its active run must be stopped first."""
+    known, other = _going_on(app, name), incident_of(app, into)
+    if name == into:
+        raise UsageError(f"{name} cannot be merged into itself")
+    if other.merged_into is not None:
+        raise UsageError(f"{into} was merged into {other.merged_into} itself")
+    if known.active_run is not None:
+        raise UsageError(
+            f"{name} has an active run, {known.active_run}", hint=f"first: mlir stop {name}"
+        )
+    return _say(app, name, IncidentMerged(into=into, reason=reason))
+
+
+def ask_to_stop(app: App, name: str, reason: str) -> Event:
+    """Record the wish that the active run ends at its next safe point."""
+    known = incident_of(app, name)
+    if known.active_run is None:
+        raise UsageError(f"{name} has no active run")
+    return _say(app, name, RunStopAsked(target_run=known.active_run, reason=reason))
+
+
+def _going_on(app: App, name: str) -> IncidentState:
+    known = incident_of(app, name)
+    if known.status in {"merged", "declined", "closed"}:
+        where = f" into {known.merged_into}" if known.merged_into else ""
+        raise UsageError(f"{name} is {known.status}{where}")
+    return known
+
+
+def _say(app: App, name: str, what: Body) -> Event:
+    said = draft(
+        incident_stream(name),
+        what,
+        app.clock.now(),
+        incident=name,
+        source="person",
+        actor=app.me,
+    )
+    return app.store.append([said])[0]

@@ -1,0 +1,68 @@
+"""Reading what a monitoring system sent: Alertmanager's webhook body, version 4.
+
+Source: prometheus/alertmanager docs, `<webhook_config>`; unknown fields are ignored, times may
+have nanoseconds and offsets, and while an alert fires `endsAt` is the year 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from mlrespond.errors import InvalidInputError
+from mlrespond.model.alert import Alert
+from mlrespond.model.instant import parse_iso
+from mlrespond.model.json import Json, Record, dump, items, record, text
+from mlrespond.model.text import one_line
+
+_NEVER = 1
+
+
+def read_alerts(content: str | bytes) -> tuple[Alert, ...]:
+    """Return the alerts of a webhook body, or of one bare alert; InvalidInputError says why not."""
+    try:
+        body: Json = json.loads(content)
+    except (ValueError, RecursionError) as cause:
+        raise InvalidInputError(f"the alert is no JSON: {cause}") from cause
+    if not isinstance(body, Mapping):
+        raise InvalidInputError(
+            "the alert is no JSON record", hint="send Alertmanager's body as it is"
+        )
+    given = items(body.get("alerts")) if "alerts" in body else (body,)
+    alerts = [_alert(record(one), at) for at, one in enumerate(given)]
+    unique = {alert.key: alert for alert in alerts}
+    if not unique:
+        raise InvalidInputError("the body holds no alert")
+    return tuple(unique.values())
+
+
+def _alert(given: Record, at: int) -> Alert:
+    labels = _texts(given.get("labels"))
+    if not labels:
+        raise InvalidInputError(f"alert {at + 1} has no labels")
+    status = given.get("status", "firing")
+    if status not in {"firing", "resolved"}:
+        raise InvalidInputError(f"alert {at + 1}: its status is `{one_line(str(status), 40)}`")
+    starts = text(given.get("startsAt"))
+    if starts is None:
+        raise InvalidInputError(f"alert {at + 1} has no startsAt")
+    ends = text(given.get("endsAt"))
+    ends_at = parse_iso(ends) if ends else None
+    return Alert(
+        fingerprint=text(given.get("fingerprint")) or _fingerprint(labels),
+        status="resolved" if status == "resolved" else "firing",
+        starts_at=parse_iso(starts),
+        ends_at=ends_at if ends_at and ends_at.year > _NEVER else None,
+        labels=labels,
+        annotations=_texts(given.get("annotations")),
+        generator_url=text(given.get("generatorURL")) or "",
+    )
+
+
+def _texts(given: Json) -> dict[str, str]:
+    return {str(name): str(value) for name, value in record(given).items()}
+
+
+def _fingerprint(labels: Mapping[str, str]) -> str:
+    return hashlib.sha256(dump(dict(labels)).encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,56 @@
+"""What every use case works with: a frozen record of ports and authored files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mlrespond.authoring.lint import Files
+from mlrespond.model.event import Actor
+from mlrespond.model.json import Record
+from mlrespond.model.service import Project
+from mlrespond.model.shape import Vocabulary
+from mlrespond.ports.clock import Clock, Ids
+from mlrespond.ports.person import Approver, Progress
+from mlrespond.ports.process import Processes
+from mlrespond.ports.service import ServicePorts
+from mlrespond.ports.timeline import History, Timeline
+from mlrespond.verbs.interface import Verb
+
+
+class Store(Timeline, History, Protocol):
+    """The timeline, both ways of asking it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long a process waits before it parks a run, and how often it looks up while it waits."""
+
+    park_after_s: float = 300.0
+    slice_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The program, composed: bootstrap makes it, use cases take it."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    processes: Processes
+    approver: Approver
+    progress: Progress
+    me: Actor
+    project: Project
+    files: Files
+    vocabulary: Vocabulary
+    verb: Callable[[str], Verb]
+    ports: Callable[[str, Record], ServicePorts]
+    pace: Pace = field(default_factory=Pace)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def teams(self) -> Mapping[str, list[str]]:
+        """Return the members of each team."""
+        return {name: team.members for name, team in self.project.teams.items()}

@@ -1,0 +1,44 @@
+"""Erasing content on request: who and why are recorded, the place and the digest stay."""
+
+from __future__ import annotations
+
+from mlrespond.errors import NotRecordedError, UsageError
+from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import ContentErased
+from mlrespond.model.kinds import draft
+from mlrespond.ports.timeline import Archive, Filter, History
+from mlrespond.usecases.app import App
+
+_DIGEST = 64
+
+
+def erase(app: App, archive: Archive, targets: tuple[str, ...], reason: str) -> tuple[Event, ...]:
+    """Erase events (by id) and evidence (by SHA-256); return the events that say so."""
+    if not reason.strip():
+        raise UsageError("say why", hint='--reason "…"')
+    return tuple(_erase(app, archive, one, reason) for one in targets)
+
+
+def _erase(app: App, archive: Archive, target: str, reason: str) -> Event:
+    full, stream, incident = _place(app.store, target)
+    what = ContentErased(target=full, reason=reason)
+    why = draft(stream, what, app.clock.now(), incident=incident, source="person", actor=app.me)
+    return archive.erase(full, why)
+
+
+def _place(history: History, target: str) -> tuple[str, str, str | None]:
+    """Return the target in full, and the stream in which its erasure is told."""
+    name = target.removeprefix("event:").removeprefix("evidence:")
+    if len(name) == _DIGEST:
+        return f"evidence:{name}", "timeline", None
+    event = history.by_id(name)
+    return f"event:{event.id}", event.stream, event.incident
+
+
+def exports_of(history: History) -> tuple[str, ...]:
+    """Return the copies that were made and that erasing here cannot reach."""
+    try:
+        found = history.find(Filter(kinds=("postmortem_rendered",)))
+    except NotRecordedError:
+        return ()
+    return tuple(dict.fromkeys(str(event.data.get("path")) for event in found if not event.erased))

@@ -1,0 +1,39 @@
+"""Diagnosing and comparing without an incident: the same judgment, nothing recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from mlrespond.engine.incident import OPEN
+from mlrespond.errors import UsageError
+from mlrespond.model.json import Record
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream, incident_view
+from mlrespond.usecases.incidents import open_incidents
+from mlrespond.usecases.looking import bare_context
+from mlrespond.verbs.interface import Done, IncidentView, Past
+
+
+def inspect(app: App, verb: str, service: str, body: Record, onset: datetime | None = None) -> Done:
+    """Return what one look of a reading verb finds now, for the open incident if there is one."""
+    found = app.verb(verb)
+    if service not in app.project.services:
+        known = ", ".join(app.project.services) or "none"
+        raise UsageError(f"there is no service `{service}`", hint=f"known: {known}")
+    context = bare_context(app, service, _incident(app, service, onset))
+    assert found.look is not None
+    past = Past(n=1, data=None, started_at=context.now)
+    seen = found.look(context, found.body(body), past)
+    assert isinstance(seen, Done)
+    return seen
+
+
+def _incident(app: App, service: str, onset: datetime | None) -> IncidentView:
+    known = [one for one in open_incidents(app.store) if one.service == service]
+    now = app.clock.now()
+    if known and known[-1].status in OPEN:
+        events = app.store.read(incident_stream(known[-1].id))
+        found = incident_view(known[-1], events)
+        return replace(found, onset=onset or found.onset)
+    return IncidentView(id="none", severity="SEV4", onset=onset or now, opened_at=now)

@@ -1,0 +1,78 @@
+"""Looking at a service without a run: for the ledger, for a diagnosis, for `resolve`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mlrespond.engine.ledger import Ledger
+from mlrespond.model.codec import encode
+from mlrespond.model.json import record
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import ServiceLooked
+from mlrespond.model.spec import Pace
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import (
+    dependencies,
+    plain_definition,
+    read_ledger,
+    service_stream,
+)
+from mlrespond.verbs.interface import IncidentView, StepContext
+from mlrespond.verbs.serving import health, looked, view
+
+AT_MOST_EVERY = timedelta(minutes=15)
+
+
+def bare_context(app: App, service: str, incident: IncidentView | None = None) -> StepContext:
+    """Return what a verb sees when no run asks: the present moment is the onset."""
+    known = app.project.services[service]
+    definition = plain_definition(known)
+    ledger, _ = read_ledger(app, service)
+    now = app.clock.now()
+    nobody = IncidentView(id="none", severity="SEV4", onset=now, opened_at=now)
+    return StepContext(
+        name=service,
+        service=known,
+        ports=app.ports(service, definition),
+        ledger=ledger,
+        incident=incident or nobody,
+        now=now,
+        run="none",
+        step="look",
+        pace=Pace(),
+        dependencies=dependencies(app, definition),
+    )
+
+
+def look(app: App, service: str, *, why: str, judge: bool = True) -> ServiceLooked:
+    """Return one look at a service, with its objectives unless `judge` is false."""
+    context = bare_context(app, service)
+    seen = view(context)
+    return looked(context, seen, health(context, seen) if judge else None, why=why)
+
+
+def record_look(
+    app: App, service: str, *, why: str, judge: bool = True, always: bool = False
+) -> ServiceLooked | None:
+    """Look, and record it when something differs, when asked, or after a quarter of an hour."""
+    found = look(app, service, why=why, judge=judge)
+    ledger, _ = read_ledger(app, service)
+    now = app.clock.now()
+    last = ledger.last
+    if not always and last is not None and now - last.at < AT_MOST_EVERY and _same(ledger, found):
+        return None
+    app.store.append([draft(service_stream(service), found, now, source="poll", actor=app.me)])
+    return found
+
+
+def _same(ledger: Ledger, found: ServiceLooked) -> bool:
+    last = ledger.last
+    assert last is not None
+    before = {
+        "wanted": last.wanted,
+        "served": dict(last.served),
+        "objectives": dict(last.objectives),
+        "route": last.route,
+    }
+    after = record(encode(found))
+    return all((after.get(key) or None) == (value or None) for key, value in before.items())

@@ -1,0 +1,163 @@
+"""Opening incidents and joining them: which one an alert belongs to (DESIGN §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mlrespond.engine.incident import IncidentState
+from mlrespond.engine.match import services_of
+from mlrespond.errors import AlreadySettledError, ConflictError, UsageError
+from mlrespond.model.alert import Alert
+from mlrespond.model.event import Draft
+from mlrespond.model.incident_kind import AlertReceived, IncidentOpened, SeveritySet
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import draft
+from mlrespond.model.text import one_line
+from mlrespond.model.word import SEVERITIES, Severity
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream, service_stream
+from mlrespond.usecases.incidents import all_incidents, open_incidents, the_incident
+
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The incident that an alert or a person led to, and whether it is new."""
+
+    incident: IncidentState
+    new: bool
+    recorded: int
+
+
+def service_of(app: App, named: str | None, alerts: Sequence[Alert]) -> str:
+    """Return the one service that is meant; UsageError lists the choices when it is not one."""
+    known = app.project.services
+    if named is not None:
+        if named not in known:
+            raise UsageError(f"there is no service `{named}`", hint=f"known: {', '.join(known)}")
+        return named
+    found = {name for alert in alerts for name in services_of(alert, known)}
+    if len(found) == 1:
+        return next(iter(found))
+    if not alerts and len(known) == 1:
+        return next(iter(known))
+    what = "the alert is about" if alerts else "say which service:"
+    names = ", ".join(sorted(found or known)) or "none is defined"
+    raise UsageError(
+        f"{what} {'no service' if not found else 'several services'}"
+        if alerts
+        else what + " " + names,
+        hint=f"services: {names}; set `alerts:` matchers in mlir.yaml, or name the service",
+    )
+
+
+def open_or_join(
+    app: App,
+    service: str,
+    alerts: Sequence[Alert],
+    severity: Severity,
+    *,
+    title: str = "",
+    onset: datetime | None = None,
+    new: bool = False,
+    drill: bool = False,
+) -> Opened:
+    """Return the open incident of a service, joined, or a new one; alerts are recorded once."""
+    known = [one for one in open_incidents(app.store) if one.service == service]
+    if known and not new:
+        return _join(app, known[-1], alerts, severity)
+    firing = [alert for alert in alerts if alert.status == "firing"]
+    opening = IncidentOpened(
+        service=service,
+        title=one_line(title or _title(service, firing), 120),
+        severity=severity,
+        onset=onset or min((alert.starts_at for alert in firing), default=None),
+        drill=drill,
+    )
+    return _open(app, opening, alerts)
+
+
+def record_elsewhere(app: App, service: str, alerts: Sequence[Alert]) -> int:
+    """Record alerts that belong to no open incident (resolved ones) in the service's stream."""
+    return sum(
+        _append_once(app, _alert_draft(app, service_stream(service), None, alert))
+        for alert in alerts
+    )
+
+
+def _title(service: str, firing: Sequence[Alert]) -> str:
+    if not firing:
+        return f"{service} misbehaves"
+    first = firing[0]
+    return first.annotations.get("summary") or first.name
+
+
+def _open(app: App, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened:
+    for _ in range(_TRIES):
+        name = f"INC-{_highest(app) + 1:04d}"
+        stream = incident_stream(name)
+        drafts = [_person_draft(app, stream, name, opening)]
+        fresh = [one for one in alerts if not _known(app, one)]
+        drafts += [_alert_draft(app, stream, name, alert) for alert in fresh]
+        try:
+            app.store.append(drafts, expect={stream: 0})
+        except ConflictError:
+            continue
+        except AlreadySettledError:
+            return open_or_join(app, opening.service, alerts, opening.severity)
+        incident = the_incident(app.store.read(stream), name)
+        return Opened(incident=incident, new=True, recorded=len(fresh))
+    raise ConflictError("incidents are opened faster than they can be numbered")
+
+
+def _highest(app: App) -> int:
+    numbers = [one.id.removeprefix("INC-") for one in all_incidents(app.store)]
+    return max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
+def _join(app: App, incident: IncidentState, alerts: Sequence[Alert], severity: Severity) -> Opened:
+    stream = incident_stream(incident.id)
+    recorded = sum(
+        _append_once(app, _alert_draft(app, stream, incident.id, alert)) for alert in alerts
+    )
+    firing = any(alert.status == "firing" for alert in alerts)
+    if firing and SEVERITIES.index(severity) < SEVERITIES.index(incident.severity):
+        raised = SeveritySet(
+            severity=severity, before=incident.severity, reason="a graver alert joined"
+        )
+        app.store.append([_person_draft(app, stream, incident.id, raised)])
+    known = the_incident(app.store.read(stream), incident.id)
+    return Opened(incident=known, new=False, recorded=recorded)
+
+
+def _known(app: App, alert: Alert) -> bool:
+    from mlrespond.ports.timeline import Filter
+
+    return bool(app.store.find(Filter(once=alert.key)))
+
+
+def _append_once(app: App, one: Draft) -> int:
+    try:
+        app.store.append([one])
+    except AlreadySettledError:
+        return 0
+    return 1
+
+
+def _alert_draft(app: App, stream: str, incident: str | None, alert: Alert) -> Draft:
+    return draft(
+        stream,
+        AlertReceived(alert=alert),
+        app.clock.now(),
+        incident=incident,
+        source="webhook",
+        actor=app.me,
+        once=alert.key,
+    )
+
+
+def _person_draft(app: App, stream: str, incident: str, what: Body) -> Draft:
+    return draft(stream, what, app.clock.now(), incident=incident, source="person", actor=app.me)

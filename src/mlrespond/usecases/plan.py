@@ -1,0 +1,267 @@
+"""Plans made ahead: a rehearsal that reads for real and stops before the first change.
+
+A saved plan lives in the timeline; the file is its id, its digest and a copy to look at. It runs
+once, and not when the world has moved (Terraform's users asked for both: hashicorp/terraform
+#21785, #27721).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mlrespond.authoring.lint import load_spec
+from mlrespond.engine.intent import Act, Await
+from mlrespond.engine.names import condition
+from mlrespond.engine.state import RunState
+from mlrespond.errors import AlreadySettledError, Error, InvalidInputError, StalePlanError
+from mlrespond.model.alert import Alert
+from mlrespond.model.codec import encode
+from mlrespond.model.evaluate import INCONCLUSIVE
+from mlrespond.model.incident_kind import PlanSaved, PlanUsed
+from mlrespond.model.json import Json, Record, dump, record, text
+from mlrespond.model.kinds import body, draft
+from mlrespond.model.run_kind import QuestionAsked
+from mlrespond.model.spec import StepSpec
+from mlrespond.ports.person import Answer
+from mlrespond.ports.timeline import Filter
+from mlrespond.usecases.app import App, Pace, Store
+from mlrespond.usecases.context import service_stream
+from mlrespond.usecases.looking import look
+from mlrespond.usecases.opening import open_or_join, service_of
+from mlrespond.usecases.request import Wanted, request_run
+from mlrespond.usecases.respond import DEFAULT_RUNBOOK, choose, run_context
+from mlrespond.usecases.runner import Driven, Runner
+
+_DIGEST_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """What would become of a step: run, change (asks), page, skip, or depends on earlier ones."""
+
+    id: str
+    title: str
+    verb: str
+    effect: str
+    fate: str
+    said: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a runbook would do now."""
+
+    service: str
+    runbook: str
+    runbook_digest: str
+    inputs: Record
+    world: Record
+    steps: tuple[PlannedStep, ...]
+    plan: str | None = None
+
+
+class _StopHereError(Exception):
+    """The rehearsal would change or page something now."""
+
+
+class _Rehearsing(Runner):
+    """A runner that never acts and never waits for anybody."""
+
+    def _act(self, intent: Act) -> None:
+        raise _StopHereError(intent.step)
+
+    def _await(self, intent: Await) -> Driven | None:
+        raise _StopHereError(intent.question.text)
+
+
+class _NoAnswers:
+    """Nobody is asked in a rehearsal."""
+
+    def ask(
+        self, question: QuestionAsked, until: datetime | None, settled: Callable[[], bool]
+    ) -> Answer | None:
+        return None
+
+
+def rehearse(
+    app: App,
+    scratch: Store,
+    service: str | None,
+    alerts: tuple[Alert, ...],
+    runbook: str | None,
+    inputs: Record,
+) -> Rehearsal:
+    """Return what would be done now. Reads are made for real, on a timeline that is thrown away."""
+    name = service_of(app, service, alerts)
+    found = choose(app, name, alerts[0] if alerts else None)
+    wanted = Wanted(
+        runbook=runbook or found.runbook or DEFAULT_RUNBOOK,
+        inputs={**(found.inputs if runbook is None else {}), **inputs},
+    )
+    _copy_ledger(app, scratch, name)
+    trial = replace(
+        app, store=scratch, approver=_NoAnswers(), pace=Pace(park_after_s=0.0, slice_s=0.1)
+    )
+    opened = open_or_join(trial, name, alerts, found.severity)
+    run = request_run(trial, opened.incident, wanted, run_context(trial, opened.incident))
+    runner = _Rehearsing(trial, opened.incident.id, run)
+    with suppress(_StopHereError):
+        runner.drive()
+    spec = load_spec(app.files, wanted.runbook, app.vocabulary)
+    return Rehearsal(
+        service=name,
+        runbook=spec.name,
+        runbook_digest=spec.digest,
+        inputs=runner.state.requested.inputs,
+        world=_world(app, name),
+        steps=tuple(_step(app, runner.state, one) for one in spec.steps),
+    )
+
+
+def _copy_ledger(app: App, scratch: Store, service: str) -> None:
+    for event in app.store.read(service_stream(service)):
+        if event.erased or event.run is not None:
+            continue
+        scratch.append([draft(event.stream, body(event), event.occurred_at, source=event.source)])
+
+
+def _world(app: App, service: str) -> Record:
+    seen = look(app, service, why="plan", judge=False)
+    return {"wanted": seen.wanted, "served": dict(seen.served), "route": seen.route}
+
+
+def _step(app: App, state: RunState, spec: StepSpec) -> PlannedStep:
+    step = state.steps.get(spec.id)
+    effect = step.started.effect if step and step.started else _effect(app, spec)
+    title = step.started.title if step and step.started else spec.title
+    common = {"id": spec.id, "title": title, "verb": spec.verb, "effect": effect}
+    if step is not None and step.result is not None:
+        fate = "skip" if step.result.outcome == "skipped" else "ran"
+        said = step.result.said or step.result.reason
+        if step.result.verdict:
+            said = f"{step.result.verdict}: {said}"
+        return PlannedStep(**common, fate=fate, said=said)
+    if step is not None and step.plan is not None:
+        said = "; ".join(action.summary for action in step.plan.actions)
+        fate = "change" if effect == "change" else "page"
+        return PlannedStep(**common, fate=fate, said=said, digest=step.plan_digest)
+    if step is not None and step.look is not None:
+        return PlannedStep(**common, fate="undecided", said=step.look.said)
+    return PlannedStep(**common, fate="depends", said=_condition(state, spec))
+
+
+def _effect(app: App, spec: StepSpec) -> str:
+    if spec.block:
+        return "read"
+    return app.vocabulary.verbs.shape(spec.verb).effect(record(spec.body))
+
+
+def _condition(state: RunState, spec: StepSpec) -> str:
+    if spec.when is None:
+        return "after the steps before it"
+    try:
+        known = condition(state, spec.when, spec.scope)
+    except Error:
+        known = INCONCLUSIVE
+    return f"only if {spec.when}" + (" (so far: so)" if known is True else "")
+
+
+def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
+    """Record a plan; return its id, and the text of the file that names it."""
+    steps = tuple(record(encode(one)) for one in rehearsal.steps)
+    digests = {one.id: one.digest for one in rehearsal.steps if one.digest}
+    content = dump([rehearsal.runbook_digest, rehearsal.inputs, rehearsal.world, list(steps)])
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    now = app.clock.now()
+    name = f"PLAN-{digest[:8]}-{now:%H%M%S}"
+    what = PlanSaved(
+        plan=name,
+        service=rehearsal.service,
+        runbook=rehearsal.runbook,
+        runbook_digest=rehearsal.runbook_digest,
+        inputs=rehearsal.inputs,
+        world=rehearsal.world,
+        steps=steps,
+        digests=digests,
+    )
+    stream = service_stream(rehearsal.service)
+    app.store.append([draft(stream, what, now, source="person", actor=app.me)])
+    told: dict[str, Json] = {
+        "schema": "mlrespond/plan/v1",
+        "plan": name,
+        "digest": digest,
+        "copy": record(encode(rehearsal)),
+    }
+    return name, json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def respond_to_plan(app: App, content: str, approve: tuple[str, ...]) -> Driven:
+    """Carry out a saved plan; StalePlanError if it was used, or the world or the runbook moved.
+
+    Passing a plan answers its own questions: what was planned is approved, if it is planned again
+    to the letter; anything else asks.
+    """
+    saved = _saved(app, content)
+    spec = load_spec(app.files, saved.runbook, app.vocabulary)
+    if spec.digest != saved.runbook_digest:
+        raise StalePlanError(f"runbook {saved.runbook} was changed since {saved.plan} was made")
+    world = _world(app, saved.service)
+    if dump(world) != dump(saved.world):
+        raise StalePlanError(
+            f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}",
+            hint="make a new plan: mlir plan",
+        )
+    opened = open_or_join(app, saved.service, (), "SEV3")
+    used = PlanUsed(plan=saved.plan, incident=opened.incident.id)
+    try:
+        app.store.append(
+            [
+                draft(
+                    service_stream(saved.service),
+                    used,
+                    app.clock.now(),
+                    incident=opened.incident.id,
+                    source="person",
+                    actor=app.me,
+                    once=f"plan:{saved.plan}",
+                )
+            ]
+        )
+    except AlreadySettledError as error:
+        raise StalePlanError(f"{saved.plan} was used already; a plan runs once") from error
+    steps = tuple(dict.fromkeys((*approve, *saved.digests)))
+    wanted = Wanted(runbook=saved.runbook, inputs=saved.inputs, approve=steps, from_plan=saved.plan)
+    run = request_run(app, opened.incident, wanted, run_context(app, opened.incident))
+    return Runner(app, opened.incident.id, run).drive()
+
+
+def _saved(app: App, content: str) -> PlanSaved:
+    try:
+        told = record(json.loads(content))
+    except (ValueError, RecursionError) as cause:
+        raise InvalidInputError(f"that is no plan: {cause}") from cause
+    name = text(told.get("plan"))
+    if name is None:
+        raise InvalidInputError("that is no plan", hint="mlir plan … --out FILE makes one")
+    for event in app.store.find(Filter(kinds=("plan_saved",))):
+        found = None if event.erased else body(event)
+        if isinstance(found, PlanSaved) and found.plan == name:
+            return found
+    raise InvalidInputError(f"this timeline has no plan `{name}`", hint="plans do not travel")
+
+
+def _moved(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
+    return "; ".join(
+        f"{key} was {before[key]}, is {after.get(key)}"
+        for key in before
+        if before[key] != after.get(key)
+    )
+
+
+__all__ = ["PlannedStep", "Rehearsal", "rehearse", "respond_to_plan", "save"]

@@ -1,0 +1,72 @@
+"""Resolving: look again at the service, and refuse while anything temporary stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlrespond.errors import HeldError, UsageError
+from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import IncidentResolved
+from mlrespond.model.json import Json
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import ServiceLooked, StandingCleared, describe_served
+from mlrespond.usecases.acts import incident_of
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream, read_ledger, service_stream
+from mlrespond.usecases.looking import look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why an incident is not resolved; `inconclusive` when it could not be told."""
+
+    reasons: tuple[str, ...]
+    inconclusive: bool = False
+
+
+def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -> Event | Refused:
+    """Record that it is over, after looking again; `keep` says why a standing change may stay."""
+    known = incident_of(app, name)
+    if known.status in {"resolved", "closed", "merged", "declined"}:
+        raise UsageError(f"{name} is {known.status}")
+    if known.active_run is not None:
+        raise HeldError(f"{name} has an active run, {known.active_run}", hint=f"mlir resume {name}")
+    ledger, _ = read_ledger(app, known.service)
+    ends = [one for one in ledger.standing.values() if one.until == "resolved"]
+    stands = [f"{one.sort}: {one.what}" for one in ledger.standing.values() if one not in ends]
+    seen = look(app, known.service, why="resolve")
+    failing, unknown = _readings(seen)
+    if stands and keep is None:
+        failing = [f"a {one} stands" for one in stands] + failing
+    if failing or (unknown and keep is None):
+        return Refused(reasons=tuple(failing or unknown), inconclusive=not failing)
+    readings: dict[str, Json] = {"served": dict(seen.served), **seen.objectives}
+    what = IncidentResolved(
+        reason=keep or reason, kept=tuple(stands) if keep else (), readings=readings
+    )
+    now = app.clock.now()
+    service = service_stream(known.service)
+    drafts = [
+        draft(incident_stream(name), what, now, incident=name, source="person", actor=app.me),
+        draft(service, seen, now, source="poll", actor=app.me),
+    ]
+    drafts += [
+        draft(service, StandingCleared(sort=one.sort, what=one.what), now, incident=name)
+        for one in ends
+    ]
+    return app.store.append(drafts)[0]
+
+
+def _readings(seen: ServiceLooked) -> tuple[list[str], list[str]]:
+    failing = [f"objective {name} fails" for name, one in seen.objectives.items() if one == "fail"]
+    unknown = [
+        f"objective {name} cannot be judged now"
+        for name, one in seen.objectives.items()
+        if one == "inconclusive"
+    ]
+    versions = set(seen.served.values())
+    if len(versions) > 1 or None in versions:
+        failing.append(f"serving {describe_served(seen.served)}")
+    elif seen.wanted is not None and seen.wanted not in versions:
+        failing.append(f"the registry wants {seen.wanted}, served is {next(iter(versions))}")
+    return failing, unknown

@@ -1,0 +1,96 @@
+"""Going on with a run: by hand (`resume`), or whatever is due (`tick`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mlrespond.engine.decide import decide
+from mlrespond.engine.evolve import fold
+from mlrespond.engine.intent import Await, Sleep
+from mlrespond.errors import Error, HeldError, UsageError
+from mlrespond.usecases.acts import incident_of
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.leases import break_lease
+from mlrespond.usecases.runner import Driven, Runner
+
+
+def run_named(app: App, name: str) -> tuple[str, str]:
+    """Return (incident, run) of `INC-0042` (its active run) or `INC-0042.1`."""
+    incident, dot, _ = name.partition(".")
+    known = incident_of(app, incident)
+    if dot:
+        if name not in known.runs:
+            raise UsageError(
+                f"{incident} has no run `{name}`", hint=f"runs: {', '.join(known.runs)}"
+            )
+        return incident, name
+    if known.active_run is None:
+        raise UsageError(
+            f"{incident} has no active run", hint="mlir respond --incident … --runbook …"
+        )
+    return incident, known.active_run
+
+
+def resume(
+    app: App, name: str, *, interactive: bool = False, breaking: tuple[str, ...] = ()
+) -> Driven:
+    """Drive a run on; `breaking` names leases to take away from their holders first."""
+    incident, run = run_named(app, name)
+    for resource in breaking:
+        break_lease(app, resource, f"broken for {run}")
+    return Runner(app, incident, run, interactive=interactive).drive()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """What came of one run that was due."""
+
+    run: str
+    driven: Driven | None
+    error: str = ""
+
+
+def tick(app: App) -> tuple[Ticked, ...]:
+    """Drive every run that is due, until it waits again; runs that others drive are left alone."""
+    ticked: list[Ticked] = []
+    for incident, run in app.store.active_runs():
+        if not due(app, incident, run):
+            continue
+        try:
+            driven = Runner(app, incident, run).drive()
+            ticked.append(Ticked(run=run, driven=driven))
+        except HeldError as error:
+            ticked.append(Ticked(run=run, driven=None, error=error.message))
+        except Error as error:
+            ticked.append(Ticked(run=run, driven=None, error=f"{error.code}: {error.message}"))
+    return tuple(ticked)
+
+
+def due(app: App, incident: str, run: str) -> bool:
+    """Return whether a run has anything to do now, other than wait."""
+    state = fold(app.store.read(incident_stream(incident)), run)
+    if state is None or state.ended is not None:
+        return False
+    now = app.clock.now()
+    if state.claim_until is not None and state.claim_until > now and not state.released:
+        gone = state.claim is not None and app.processes.provably_dead(state.claim.process)
+        if not gone:
+            return False
+    intent = decide(state, app.vocabulary.verbs, now)
+    return not isinstance(intent, Await | Sleep) or _soon(intent, now)
+
+
+def _soon(intent: Await | Sleep, now: datetime) -> bool:
+    return isinstance(intent, Sleep) and intent.until <= now
+
+
+def tick_loop(app: App, every_s: float, stop: Callable[[], bool]) -> int:
+    """Tick until told to stop; return how many runs were driven."""
+    count = 0
+    while not stop():
+        count += len(tick(app))
+        app.clock.sleep(every_s)
+    return count

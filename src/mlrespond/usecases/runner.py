@@ -1,0 +1,384 @@
+"""The loop that drives a run: decide, do, record, again. It alone writes the run's events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from mlrespond.engine.decide import decide
+from mlrespond.engine.evolve import evolve, fold
+from mlrespond.engine.intent import (
+    Act,
+    Await,
+    Intent,
+    Look,
+    MakePlan,
+    Over,
+    ReadAction,
+    Reread,
+    Said,
+    Sleep,
+    Write,
+)
+from mlrespond.engine.lease import LEASE_S
+from mlrespond.engine.state import RunState
+from mlrespond.errors import (
+    AlreadySettledError,
+    ConflictError,
+    FencedError,
+    HeldError,
+    InterruptedRunError,
+    NotRecordedError,
+    UnwritableError,
+)
+from mlrespond.model.event import Draft, Event, Evidence
+from mlrespond.model.instant import iso
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import draft, incident_kind, service_kind
+from mlrespond.model.lease_kind import Process
+from mlrespond.model.run_kind import RunClaimed, RunInterrupted, RunParked, RunRenewed
+from mlrespond.usecases.answering import answer_at_hand
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream, service_stream
+from mlrespond.usecases.leases import Leases
+from mlrespond.usecases.signals import Interrupts
+from mlrespond.usecases.work import Told, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run is over."""
+
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The run waits, and no process drives it."""
+
+    state: RunState
+    waiting_for: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A signal stopped us; the run goes on with `resume`."""
+
+    state: RunState
+
+
+Driven = Ended | Parked | Interrupted
+
+
+class _BrokenOffError(Exception):
+    """Somebody wants us to stop while we only read."""
+
+
+class Runner:
+    """One process driving one run."""
+
+    def __init__(self, app: App, incident: str, run: str, *, interactive: bool = False) -> None:
+        self._app = app
+        self._incident = incident
+        self._run = run
+        self._interactive = interactive
+        self._leases = Leases(app)
+        self._interrupts = Interrupts()
+        self._seen: set[str] = set()
+        self.state = self._load()
+
+    def drive(self) -> Driven:
+        """Claim the run and go on until it ends, parks, or is interrupted.
+
+        Raises HeldError when another process drives it, or holds what it needs.
+        """
+        if self.state.ended is not None:
+            return Ended(self.state)
+        self._claim()
+        try:
+            with self._interrupts:
+                return self._loop()
+        except FencedError as error:
+            raise HeldError(
+                f"a newer process drives run {self._run}; this one stops",
+                hint=f"look: mlir timeline {self._incident} --follow",
+            ) from error
+        except HeldError as error:
+            self._park(error.message, None)
+            raise
+        except InterruptedRunError:
+            return self._interrupted()
+
+    def _load(self) -> RunState:
+        events = self._app.store.read(incident_stream(self._incident))
+        state = fold(events, self._run)
+        if state is None:
+            raise NotRecordedError(f"{self._incident} has no run `{self._run}`")
+        self._seen = {event.id for event in events}
+        return state
+
+    def _loop(self) -> Driven:
+        while True:
+            self._catch_up()
+            if self._interrupts.asked:
+                return self._interrupted()
+            intent = decide(self.state, self._app.vocabulary.verbs, self._app.clock.now())
+            driven = self._do(intent)
+            if driven is not None:
+                return driven
+
+    def _do(self, intent: Intent) -> Driven | None:
+        match intent:
+            case Over():
+                return self._over()
+            case Write(said):
+                self._write(said)
+            case Await():
+                return self._await(intent)
+            case Sleep():
+                return self._sleep(intent)
+            case Act():
+                self._act(intent)
+            case Look() | MakePlan() | Reread() | ReadAction():
+                self._work(intent)
+            case _:
+                assert_never(intent)
+        return None
+
+    def _over(self) -> Driven:
+        drafts = self._leases.releases(self.state, self._app.clock.now())
+        if drafts:
+            self._app.store.append(drafts)
+        return Ended(self.state)
+
+    def _work(self, intent: Look | MakePlan | Reread | ReadAction) -> None:
+        worker = Worker(self._app, self.state)
+        try:
+            told = worker.do(intent, self._meanwhile)
+        except _BrokenOffError:
+            return  # what only reads can be broken off, and done again
+        self._tell(intent.step, told)
+
+    def _act(self, intent: Act) -> None:
+        """Commit the intent, act, and record what came of it; the fence is checked last."""
+        worker = Worker(self._app, self.state)
+        self._leases.take(self.state, worker.leases_of(intent))
+        intended = worker.intended(intent, self._app.clock.now())
+        self._write((Said(intended, intent.step),))
+        self._catch_up()
+        if self._app.clock.now() >= intended.act_by:
+            return
+        worker = Worker(self._app, self.state)
+        told = worker.act(intent, self._meanwhile_acting)
+        try:
+            self._tell(intent.step, told)
+        except FencedError:
+            self._tell_late(intent.step, told)
+            raise
+
+    def _tell(self, step: str, told: Told) -> None:
+        said = tuple(Said(one, step) for one in told.bodies)
+        self._write(said, evidence=told.evidence, facts=told.facts, service=told.service)
+
+    def _tell_late(self, step: str, told: Told) -> None:
+        """Record what was done under an epoch that is over: shown, never folded into control."""
+        now = self._app.clock.now()
+        late = [
+            replace(self._draft(Said(one, step), now, told.evidence), late=True)
+            for one in told.bodies
+        ]
+        self._app.store.append(late)
+
+    def _write(
+        self,
+        said: Sequence[Said],
+        *,
+        evidence: dict[str, Evidence] | None = None,
+        facts: Sequence[Body] = (),
+        service: str = "",
+    ) -> None:
+        now = self._app.clock.now()
+        drafts = [
+            self._draft(one, now, evidence if at == 0 else None) for at, one in enumerate(said)
+        ]
+        drafts += [self._fact(one, service, now) for one in self._with_ledger(said, facts)]
+        try:
+            events = self._app.store.append(drafts)
+        except AlreadySettledError:
+            self._catch_up()  # somebody settled it first: fold that, and decide again
+            return
+        self._fold(events)
+        for one in said:
+            self._app.progress.tell(one.body)
+
+    def _with_ledger(self, said: Sequence[Said], facts: Sequence[Body]) -> list[Body]:
+        """Add what the ledger must learn of what the run decided."""
+        found = list(facts)
+        for one in said:
+            found += Worker(self._app, self.state).ledger_facts(one)
+        return found
+
+    def _draft(
+        self, said: Said, now: datetime, evidence: dict[str, Evidence] | None = None
+    ) -> Draft:
+        step = self.state.steps.get(said.step or "")
+        return draft(
+            incident_stream(self._incident),
+            said.body,
+            now,
+            incident=self._incident,
+            run=self._run,
+            epoch=self.state.epoch,
+            step=said.step,
+            attempt=step.round if step else None,
+            once=said.once,
+            evidence=evidence or {},
+        )
+
+    def _fact(self, what: Body, service: str, now: datetime) -> Draft:
+        of_service = type(what).__module__ == service_kind.__name__
+        assert of_service or type(what).__module__ == incident_kind.__name__
+        name = service or self.state.requested.service
+        return draft(
+            service_stream(name) if of_service else incident_stream(self._incident),
+            what,
+            now,
+            incident=self._incident,
+            run=self._run,
+            epoch=self.state.epoch,
+        )
+
+    def _fold(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._seen.add(event.id)
+            if event.stream == incident_stream(self._incident):
+                self.state = evolve(self.state, event)
+
+    def _catch_up(self) -> None:
+        """Fold what others said meanwhile; FencedError when a newer process claimed the run."""
+        epoch = self.state.epoch
+        events = self._app.store.read(incident_stream(self._incident), self.state.seq)
+        self._fold([event for event in events if event.id not in self._seen])
+        if self.state.epoch != epoch:
+            raise FencedError("a newer process drives this run")
+
+    def _claim(self) -> None:
+        while True:
+            now = self._app.clock.now()
+            self._refuse_if_driven(now)
+            claimed = RunClaimed(
+                process=self._app.processes.this(),
+                until=now + timedelta(seconds=LEASE_S),
+                previous_dead=self._previous_is_gone(),
+                interactive=self._interactive,
+            )
+            said = self._draft(Said(claimed), now)
+            taken = replace(said, epoch=self.state.epoch + 1)
+            try:
+                self._fold(self._app.store.append([taken], expect=self._expected()))
+            except (ConflictError, FencedError):
+                self.state = self._load()
+                continue
+            return
+
+    def _expected(self) -> dict[str, int]:
+        return {incident_stream(self._incident): self.state.seq}
+
+    def _previous_is_gone(self) -> bool:
+        if self.state.claim is None or self.state.released:
+            return True
+        return self._app.processes.provably_dead(self.state.claim.process)
+
+    def _refuse_if_driven(self, now: datetime) -> None:
+        until = self.state.claim_until
+        if until is None or until <= now or self._previous_is_gone():
+            return
+        assert self.state.claim is not None
+        raise HeldError(
+            f"run {self._run} is driven by {_who(self.state.claim.process)}"
+            f" until {iso(until)[:19]}Z",
+            hint=f"follow it: mlir timeline {self._incident} --follow",
+        )
+
+    def _renew(self) -> None:
+        """Say that we are still here, when half of the claim's time is over."""
+        now = self._app.clock.now()
+        until = self.state.claim_until
+        if until is not None and (until - now).total_seconds() > LEASE_S / 2:
+            return
+        renewed = RunRenewed(until=now + timedelta(seconds=LEASE_S))
+        drafts = [self._draft(Said(renewed), now), *self._leases.renewals(self.state, now)]
+        self._fold(self._app.store.append(drafts))
+
+    def _meanwhile(self) -> None:
+        self._renew()
+        if self._interrupts.asked:
+            raise _BrokenOffError
+
+    def _meanwhile_acting(self) -> None:
+        """While an action is under way nothing may stop us from recording what comes of it."""
+        if self._interrupts.urgent:
+            raise InterruptedRunError("stopped at once, while an action was under way")
+        try:
+            self._renew()
+        except (FencedError, UnwritableError):
+            return
+
+    def _await(self, intent: Await) -> Driven | None:
+        said = answer_at_hand(self._app, self.state, intent, self._is_settled)
+        if said is None:
+            if self._interrupts.asked:
+                return self._interrupted()
+            return self._park(f"an answer: {intent.question.text}", intent.until)
+        try:
+            self._fold(self._app.store.append([said]))
+        except AlreadySettledError:
+            self._catch_up()
+        return None
+
+    def _is_settled(self, question: str) -> bool:
+        """Keep the claim alive while a person thinks, and see whether somebody else answered."""
+        self._renew()
+        self._catch_up()
+        known = self.state.questions.get(question)
+        return known is None or not known.pending or self._interrupts.asked
+
+    def _sleep(self, intent: Sleep) -> Driven | None:
+        until, why = intent.until, intent.why
+        longest = max(until, intent.horizon or until) - self._app.clock.now()
+        if longest.total_seconds() > self._app.pace.park_after_s:
+            return self._park(why, until)
+        self._app.progress.waiting(f"{why} (until {iso(until)[11:19]}Z)")
+        while (left := (until - self._app.clock.now()).total_seconds()) > 0:
+            self._app.clock.sleep(min(left, self._app.pace.slice_s))
+            self._renew()
+            if self._interrupts.asked or self._somebody_spoke():
+                return None
+        return None
+
+    def _somebody_spoke(self) -> bool:
+        seq = self.state.seq
+        self._catch_up()
+        return self.state.seq != seq
+
+    def _park(self, waiting_for: str, until: datetime | None) -> Driven:
+        now = self._app.clock.now()
+        parked = RunParked(waiting_for=waiting_for, until=until)
+        drafts = [*self._leases.releases(self.state, now), self._draft(Said(parked), now)]
+        self._fold(self._app.store.append(drafts))
+        return Parked(self.state, waiting_for, until)
+
+    def _interrupted(self) -> Driven:
+        now = self._app.clock.now()
+        what = RunInterrupted(signal=self._interrupts.name)
+        drafts = [*self._leases.releases(self.state, now), self._draft(Said(what), now)]
+        self._fold(self._app.store.append(drafts))
+        return Interrupted(self.state)
+
+
+def _who(process: Process) -> str:
+    user = f" of {process.user}" if process.user else ""
+    return f"process {process.pid} on {process.host}{user}"

@@ -1,0 +1,43 @@
+"""Watching services: poll, and let the ledger learn what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mlrespond.errors import Error, UsageError
+from mlrespond.model.service_kind import ServiceLooked
+from mlrespond.usecases.app import App
+from mlrespond.usecases.looking import record_look
+
+
+def watch(
+    app: App,
+    services: Sequence[str],
+    every_s: float,
+    stop: Callable[[], bool],
+    tell: Callable[[str, ServiceLooked], None],
+) -> int:
+    """Look at each service again and again until told to stop; return how many looks were kept."""
+    names = list(services) or list(app.project.services)
+    for name in names:
+        if name not in app.project.services:
+            raise UsageError(f"there is no service `{name}`")
+    kept = 0
+    while True:
+        for name in names:
+            kept += _look(app, name, tell)
+        if stop():
+            return kept
+        app.clock.sleep(every_s)
+
+
+def _look(app: App, name: str, tell: Callable[[str, ServiceLooked], None]) -> int:
+    try:
+        found = record_look(app, name, why="watch")
+    except Error as error:
+        app.progress.note(f"{name}: {error.message}")
+        return 0
+    if found is None:
+        return 0
+    tell(name, found)
+    return 1

@@ -1,0 +1,176 @@
+"""What the present is compared with: resolved once an incident, from the ledger at the onset."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mlrespond.engine.ledger import Spell, changes, spells
+from mlrespond.model.codec import encode
+from mlrespond.model.incident_kind import BaselineResolved
+from mlrespond.model.json import dump
+from mlrespond.model.verdict import Baseline
+from mlrespond.verbs.interface import StepContext
+from mlrespond.verbs.measure import NoData
+
+LONGEST = timedelta(hours=1)
+LOOKBACK = timedelta(hours=24)
+GUARD = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A baseline, and the event to record if it was resolved just now."""
+
+    baseline: Baseline
+    fact: BaselineResolved | None = None
+
+
+def resolve(ctx: StepContext, against: str, current: str | None) -> Resolved | NoData:
+    """Return the baseline that `against` names in this incident, or why there is none."""
+    known = ctx.incident.baselines.get(against)
+    if known is not None:
+        return Resolved(
+            baseline=Baseline(
+                against=against,
+                version=known.version,
+                since=known.since,
+                until=known.until,
+                why=known.why,
+            )
+        )
+    found = _fresh(ctx, against, current)
+    if isinstance(found, NoData):
+        return found
+    return Resolved(baseline=found, fact=_fact(found))
+
+
+def _fact(found: Baseline) -> BaselineResolved:
+    return BaselineResolved(
+        against=found.against,
+        version=found.version,
+        since=found.since,
+        until=found.until,
+        digest=hashlib.sha256(dump(encode(found)).encode()).hexdigest(),
+        why=found.why,
+    )
+
+
+def _fresh(ctx: StepContext, against: str, current: str | None) -> Baseline | NoData:
+    match against:
+        case "before_release":
+            return before_release(ctx, current)
+        case "before_incident":
+            return before_incident(ctx)
+        case "same_hour_last_week":
+            week = timedelta(days=7)
+            return _window(
+                against, None, ctx.incident.onset - week, ctx.now - week, "a week before"
+            )
+        case "others":
+            since = ctx.incident.onset
+            return _window(against, None, since, ctx.now, "the other replicas at the same time")
+        case "served":
+            spell = _spell(ctx, current)
+            since = spell.since if spell else ctx.incident.onset - LONGEST
+            return _window(against, current, since, ctx.now, f"version {current}, as served now")
+        case _:
+            return _named(ctx, against)
+
+
+def before_release(ctx: StepContext, current: str | None) -> Baseline | NoData:
+    """Return the time of the version before the last release, or, without one, before the onset."""
+    release = released_at(ctx)
+    if release is None:
+        found = before_incident(ctx)
+        if isinstance(found, NoData):
+            return found
+        why = "no release before the onset, so the time before it"
+        return _window("before_release", None, found.since, found.until, why)
+    spell = _before(ctx, release, current)
+    if spell is None:
+        return NoData("no version was seen serving before the release")
+    reason = _unusable(ctx, spell.version)
+    if reason:
+        return NoData(reason)
+    since = max(spell.since, spell.until - LONGEST)
+    why = f"version {spell.version}, as served before the release"
+    return _window("before_release", spell.version, since, spell.until, why)
+
+
+def before_incident(ctx: StepContext) -> Baseline | NoData:
+    """Return the time before the onset, less a guard: onsets are noticed late."""
+    first = ctx.ledger.looks[0].at if ctx.ledger.looks else None
+    if first is None or first >= ctx.incident.onset:
+        return NoData("the service was not looked at before the onset")
+    since = max(first, ctx.incident.onset - LONGEST)
+    guard = (ctx.incident.onset - since) / GUARD
+    return _window(
+        "before_incident", None, since, ctx.incident.onset - guard, "the time before the onset"
+    )
+
+
+def released_at(ctx: StepContext) -> datetime | None:
+    """Return when the last release before the onset was first seen."""
+    found = [
+        change
+        for change in changes(ctx.ledger, ctx.incident.onset - LOOKBACK, ctx.now)
+        if change.what == "version" and (change.after or change.at) <= ctx.incident.onset
+    ]
+    return found[-1].at if found else None
+
+
+def _named(ctx: StepContext, version: str) -> Baseline | NoData:
+    if version.startswith("profile:"):
+        return NoData("stored profiles are not known yet")
+    reason = _unusable(ctx, version)
+    if reason:
+        return NoData(reason)
+    spell = _spell(ctx, version)
+    if spell is None:
+        return NoData(f"version {version} was never seen serving")
+    since = max(spell.since, spell.until - LONGEST)
+    return _window(version, version, since, spell.until, f"version {version}, as served last")
+
+
+def _spell(ctx: StepContext, version: str | None) -> Spell | None:
+    found = [spell for spell in spells(ctx.ledger, ctx.now) if spell.version == version]
+    return found[-1] if found else None
+
+
+def _before(ctx: StepContext, release: datetime, current: str | None) -> Spell | None:
+    found = [
+        spell
+        for spell in spells(ctx.ledger, ctx.now)
+        if spell.since < release and spell.version not in _suspected(ctx, current)
+    ]
+    return found[-1] if found else None
+
+
+def _suspected(ctx: StepContext, current: str | None) -> set[str]:
+    """Return the versions that cannot be a baseline: suspect, or the release itself."""
+    fresh = {
+        change.to
+        for change in changes(ctx.ledger, ctx.incident.onset - LOOKBACK, ctx.now)
+        if change.what == "version" and (change.after or change.at) <= ctx.incident.onset
+    }
+    known = {*ctx.ledger.suspects, *ctx.ledger.quarantined}
+    last = released_at(ctx)
+    released = {current} if current in fresh and last is not None else set()
+    return known | {version for version in released if version}
+
+
+def _unusable(ctx: StepContext, version: str) -> str:
+    for word, known in (("suspect", ctx.ledger.suspects), ("quarantined", ctx.ledger.quarantined)):
+        if version in known:
+            return f"version {version} is {word}: {known[version]}"
+    return ""
+
+
+def _window(
+    against: str, version: str | None, since: datetime, until: datetime, why: str
+) -> Baseline | NoData:
+    if until <= since:
+        return NoData(f"{against}: no time to compare with")
+    return Baseline(against=against, version=version, since=since, until=until, why=why)

@@ -1,0 +1,56 @@
+"""The checks of the fleet: registry, replicas, releases, dependencies."""
+
+from __future__ import annotations
+
+from mlrespond.model.finding import Finding
+from mlrespond.model.service_kind import describe_served
+from mlrespond.model.word import VerdictWord
+from mlrespond.verbs.scene import Scene, finding
+
+
+def registry(scene: Scene) -> list[Finding]:
+    """Find whether the registry answers, and whether what it wants is served."""
+    seen = scene.seen
+    if seen.registry_error is not None:
+        return [finding("registry", "fail", f"the registry does not answer: {seen.registry_error}")]
+    found = [finding("registry", "pass", f"the registry wants {seen.wanted or 'no version'}")]
+    if seen.wanted is None or seen.version is None:
+        return found
+    same = seen.version == seen.wanted
+    said = f"the registry wants {seen.wanted}, every replica serves {seen.version}"
+    return [*found, finding("wanted_not_served", "pass" if same else "fail", said)]
+
+
+def fleet(scene: Scene) -> list[Finding]:
+    """Find whether all replicas answer, and with the same version."""
+    seen = scene.seen
+    mixed = len(seen.versions) > 1
+    said = f"serving {describe_served(seen.served())}"
+    verdict: VerdictWord = "fail" if mixed else "pass" if seen.versions else "inconclusive"
+    found = [finding("mixed_versions", verdict, said)]
+    for one in seen.replicas:
+        silent = one.version is None
+        told = f"{one.replica}: {one.error or 'ready'}"
+        kind_said = told if silent else f"{one.replica} answers"
+        found.append(
+            finding("replica_silent", "fail" if silent else "pass", kind_said, replica=one.replica)
+        )
+    return found
+
+
+def release(scene: Scene) -> list[Finding]:
+    """Find whether a version was released before the onset."""
+    if scene.release is not None:
+        said = f"version {scene.release.before} → {scene.release.to} before the onset"
+        return [finding("release", "fail", said, version=scene.release.to)]
+    if not scene.ctx.ledger.looks:
+        return [finding("release", "inconclusive", "the ledger is empty")]
+    return [finding("release", "pass", "no release before the onset")]
+
+
+def dependencies(scene: Scene) -> list[Finding]:
+    """Find the services that this one depends on and that have an open incident."""
+    return [
+        finding("dependency", "fail", f"{name} has an open incident, {incident}")
+        for name, incident in scene.ctx.dependencies.items()
+    ]

@@ -1,0 +1,171 @@
+"""Carrying out `compare`: one look, judged at alpha over the number of looks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mlrespond.judgment.look import ALPHA, alpha_per_look
+from mlrespond.model.codec import encode
+from mlrespond.model.instant import iso, parse_duration, parse_iso
+from mlrespond.model.json import Json, Record, record, text
+from mlrespond.model.reading import Window
+from mlrespond.model.service import RatioObjective
+from mlrespond.model.verdict import Comparison, MetricVerdict, together
+from mlrespond.verbs.baseline import Resolved, released_at, resolve
+from mlrespond.verbs.compare import CompareBody, Only
+from mlrespond.verbs.comparison import (
+    Sides,
+    compare_golden,
+    compare_inputs,
+    compare_objective,
+)
+from mlrespond.verbs.interface import Again, Done, Past, StepContext
+from mlrespond.verbs.measure import NoData, Selection
+from mlrespond.verbs.serving import ServiceView, view
+
+
+def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
+    """Take one look; each is judged at alpha over the number of looks."""
+    seen = view(ctx)
+    current = seen.version if body.subject == "served" else body.subject
+    if seen.routed_away and body.subject == "served":
+        current = None
+    resolved = resolve(ctx, body.against, current)
+    at_most = body.looks.at_most if body.looks else 1
+    began = _began(ctx, body, past)
+    sides = _sides(ctx, body, resolved, current, began, alpha_per_look(ALPHA, at_most))
+    comparison = together(_metrics(ctx, body, sides, seen))
+    facts = (resolved.fact,) if isinstance(resolved, Resolved) and resolved.fact else ()
+    decided = comparison.verdict != "inconclusive"
+    if decided or past.n >= at_most:
+        said = _said(comparison, sides)
+        yields = _yields(comparison, sides)
+        return Done(said=said, verdict=comparison.verdict, yields=yields, facts=facts)
+    assert body.looks is not None
+    return Again(
+        wait_s=parse_duration(body.looks.every),
+        said=f"look {past.n} of {at_most}: {_said(comparison, sides)}",
+        data={"since": iso(began)},
+        verdict=comparison.verdict,
+        facts=facts,
+    )
+
+
+def _began(ctx: StepContext, body: CompareBody, past: Past) -> datetime:
+    """Return where the present begins: said, or the last release, or the onset; fixed at look 1."""
+    kept = text(record(past.data).get("since"))
+    if kept is not None:
+        return parse_iso(kept)
+    settle = timedelta(seconds=parse_duration(body.settle))
+    if body.since is not None:
+        return parse_iso(body.since) + settle
+    oldest = ctx.now - timedelta(seconds=parse_duration(body.window))
+    release = released_at(ctx) if body.against == "before_release" else None
+    return max(oldest, release or ctx.incident.onset) + settle
+
+
+def _sides(
+    ctx: StepContext,
+    body: CompareBody,
+    resolved: Resolved | NoData,
+    current: str | None,
+    began: datetime,
+    alpha: float,
+) -> Sides:
+    baseline = None if isinstance(resolved, NoData) else resolved.baseline
+    version = current if body.subject == "served" or current else None
+    part = _part(body, version)
+    other = Selection(
+        version=baseline.version if baseline else None, region=part.region, replica=part.replica
+    )
+    if body.against == "others":
+        other = Selection(replica=_others(ctx, body), version=None)
+    return Sides(
+        window=Window(since=min(began, ctx.now), until=ctx.now),
+        version=None if body.subject == "served" else current,
+        baseline=baseline,
+        why_not=resolved.reason if isinstance(resolved, NoData) else "",
+        alpha=alpha,
+        part=part,
+        other=other,
+    )
+
+
+def _part(body: CompareBody, version: str | None) -> Selection:
+    only = body.only or Only()
+    return Selection(
+        version=version,
+        region="|".join(only.region) or None,
+        replica="|".join(only.replica) or None,
+    )
+
+
+def _others(ctx: StepContext, body: CompareBody) -> str:
+    named = set(body.only.replica) if body.only else set()
+    return "|".join(name for name in ctx.replicas if name not in named)
+
+
+def _objectives(ctx: StepContext, body: CompareBody, seen: ServiceView) -> list[str]:
+    """Return the objectives to judge; of `all`, those that requests to a fallback can be held to.
+
+    While a fallback answers, the replicas get no requests: only what is counted from predictions,
+    whoever made them, says how the service does.
+    """
+    if body.metrics != "all":
+        return list(body.metrics or [])
+    if not seen.routed_away:
+        return list(ctx.service.objectives)
+    return [
+        name
+        for name, one in ctx.service.objectives.items()
+        if isinstance(one, RatioObjective) and one.source == "predictions"
+    ]
+
+
+def _metrics(
+    ctx: StepContext, body: CompareBody, sides: Sides, seen: ServiceView
+) -> tuple[MetricVerdict, ...]:
+    found: list[MetricVerdict] = []
+    for name in _objectives(ctx, body, seen):
+        objective = ctx.service.objectives.get(name)
+        if objective is None:
+            found.append(_unknown(ctx, name))
+        else:
+            found.append(compare_objective(ctx, name, objective, sides))
+    if body.cases == "golden" and not any(one.kind == "golden" for one in found):
+        found.append(compare_golden(ctx, "golden", None, sides))
+    if body.inputs:
+        wanted = None if body.inputs == "all" else body.inputs
+        found += compare_inputs(ctx, wanted, sides)
+    return tuple(found)
+
+
+def _unknown(ctx: StepContext, name: str) -> MetricVerdict:
+    known = ", ".join(ctx.service.objectives) or "none"
+    return MetricVerdict(
+        name=name,
+        kind="value",
+        verdict="inconclusive",
+        reason="error",
+        said=f"{ctx.name} has no objective `{name}` (it has {known})",
+    )
+
+
+def _said(comparison: Comparison, sides: Sides) -> str:
+    against = sides.baseline.why if sides.baseline else sides.why_not
+    if comparison.verdict == "pass":
+        names = ", ".join(one.name for one in comparison.metrics)
+        return f"not worse than {against}: {names}"
+    return f"{comparison.reason} (against {against})"
+
+
+def _yields(comparison: Comparison, sides: Sides) -> Record:
+    metrics: dict[str, Json] = {one.name: encode(one) for one in comparison.metrics}
+    return {
+        "metrics": metrics,
+        "worst": comparison.worst,
+        "reason": comparison.reason,
+        "baseline": sides.baseline.why if sides.baseline else None,
+        "baseline_version": sides.baseline.version if sides.baseline else None,
+        "since": iso(sides.window.since),
+    }

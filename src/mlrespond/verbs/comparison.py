@@ -1,0 +1,191 @@
+"""One comparison of a service's metrics, inputs and golden cases with a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mlrespond.judgment.inputs import judge_inputs
+from mlrespond.judgment.latency import judge_latency
+from mlrespond.judgment.limit import judge_share_limit
+from mlrespond.judgment.paired import judge_paired
+from mlrespond.judgment.rate import Counts, judge_rate
+from mlrespond.model.instant import parse_duration
+from mlrespond.model.reading import Window
+from mlrespond.model.service import (
+    GoldenObjective,
+    LatencyObjective,
+    Objective,
+    RatioObjective,
+    ValueObjective,
+)
+from mlrespond.model.verdict import Baseline, MetricKind, MetricVerdict
+from mlrespond.verbs import golden, measure
+from mlrespond.verbs.interface import StepContext
+from mlrespond.verbs.measure import NoData, Selection
+from mlrespond.verbs.serving import within_limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """What is compared with what. A version of None is whatever was served."""
+
+    window: Window
+    version: str | None
+    baseline: Baseline | None
+    why_not: str
+    alpha: float
+    part: Selection
+    other: Selection
+
+    @property
+    def past(self) -> Window | None:
+        """Return the baseline's window."""
+        if self.baseline is None:
+            return None
+        return Window(since=self.baseline.since, until=self.baseline.until)
+
+
+def compare_objective(
+    ctx: StepContext, name: str, objective: Objective, sides: Sides
+) -> MetricVerdict:
+    """Return one objective against the baseline, and against its own limits."""
+    match objective:
+        case RatioObjective():
+            return _ratio(ctx, name, objective, sides)
+        case LatencyObjective():
+            return _latency(ctx, name, objective, sides)
+        case GoldenObjective():
+            return compare_golden(ctx, name, objective, sides)
+        case ValueObjective():
+            limited = within_limits(ctx, name, objective, sides.window, sides.part)
+            assert limited is not None
+            return limited
+
+
+def _ratio(ctx: StepContext, name: str, objective: RatioObjective, sides: Sides) -> MetricVerdict:
+    current = measure.ratio(ctx, objective, sides.window, sides.part)
+    past = sides.past
+    before = measure.ratio(ctx, objective, past, sides.other) if past else NoData(sides.why_not)
+    worse: Literal["higher", "lower"] = "higher" if objective.bad else "lower"
+    verdict = judge_rate(
+        name,
+        _counts(current),
+        _counts(before),
+        margin=objective.margin,
+        alpha=sides.alpha,
+        worse=worse,
+    )
+    verdict = _explained(verdict, current, before)
+    limit = judge_share_limit(
+        name,
+        _counts(current),
+        max_share=objective.max,
+        min_share=objective.min,
+        alpha=sides.alpha,
+        kind="ratio",
+    )
+    return stricter(
+        verdict, limit if objective.max is not None or objective.min is not None else None
+    )
+
+
+def _latency(
+    ctx: StepContext, name: str, objective: LatencyObjective, sides: Sides
+) -> MetricVerdict:
+    current = measure.histogram(ctx, objective, sides.window, sides.part)
+    past = sides.past
+    before = measure.histogram(ctx, objective, past, sides.other) if past else NoData(sides.why_not)
+    if isinstance(before, NoData):
+        return _open(name, "latency", "no_baseline", before.reason)
+    verdict = judge_latency(
+        name,
+        None if isinstance(current, NoData) else current,
+        before,
+        quantile=objective.quantile,
+        margin=objective.margin,
+        alpha=sides.alpha,
+        max_s=parse_duration(objective.max) if objective.max else None,
+    )
+    return _explained(verdict, current, before)
+
+
+def compare_golden(
+    ctx: StepContext, name: str, objective: GoldenObjective | None, sides: Sides
+) -> MetricVerdict:
+    """Return the golden cases of the subject, paired with those of the baseline's version.
+
+    Where the baseline's version cannot be asked, only the objective's minimum is judged.
+    """
+    current = golden.ask(ctx, sides.version)
+    if isinstance(current, NoData):
+        return _open(name, "golden", "no_data", current.reason)
+    minimum = objective.min if objective else None
+    limit = golden.judge_minimum(name, current, minimum) if minimum is not None else None
+    before = _golden_before(ctx, sides)
+    if isinstance(before, NoData):
+        return limit or _open(name, "golden", "no_baseline", before.reason)
+    margin = objective.margin if objective else None
+    verdict = judge_paired(name, golden.pair(current, before), margin=margin, alpha=sides.alpha)
+    return stricter(verdict, limit)
+
+
+def _golden_before(ctx: StepContext, sides: Sides) -> golden.Scored | NoData:
+    if sides.baseline is None:
+        return NoData(sides.why_not)
+    if sides.baseline.version is None:
+        return NoData("the baseline is no single version")
+    return golden.ask(ctx, sides.baseline.version)
+
+
+def compare_inputs(
+    ctx: StepContext, wanted: Sequence[str] | None, sides: Sides
+) -> tuple[MetricVerdict, ...]:
+    """Return the checks of the inputs; `wanted` of None is all features."""
+    specs = measure.feature_specs(ctx.service)
+    chosen = {name: spec for name, spec in specs.items() if wanted is None or name in wanted}
+    past = sides.past
+    if past is None:
+        return (_open("inputs", "input", "no_baseline", sides.why_not),)
+    current = measure.profile(ctx, sides.window)
+    if isinstance(current, NoData):
+        return (_open("inputs", "input", "no_data", current.reason),)
+    before = measure.profile(ctx, past)
+    if isinstance(before, NoData):
+        return (_open("inputs", "input", "no_baseline", before.reason),)
+    return judge_inputs(current, before, chosen, sides.alpha)
+
+
+def stricter(verdict: MetricVerdict, limit: MetricVerdict | None) -> MetricVerdict:
+    """Return the comparison, unless a limit of its own is shown to be broken."""
+    if limit is None or limit.verdict != "fail":
+        return verdict
+    return replace(verdict, verdict="fail", reason=limit.reason, said=limit.said, warn=False)
+
+
+def by_name(metrics: Sequence[MetricVerdict]) -> Mapping[str, MetricVerdict]:
+    """Return the verdicts by metric."""
+    return {one.name: one for one in metrics}
+
+
+def _counts(found: Counts | NoData) -> Counts | None:
+    return None if isinstance(found, NoData) else found
+
+
+def _explained(verdict: MetricVerdict, current: object, before: object) -> MetricVerdict:
+    """Say why there is no data, where there is none."""
+    if verdict.verdict != "inconclusive" or verdict.reason not in {"no_data", "no_baseline"}:
+        return verdict
+    missing = current if isinstance(current, NoData) else before
+    if not isinstance(missing, NoData):
+        return verdict
+    return replace(verdict, said=f"{verdict.name}: {missing.reason}")
+
+
+def _open(
+    name: str, kind: MetricKind, reason: Literal["no_data", "no_baseline"], said: str
+) -> MetricVerdict:
+    return MetricVerdict(
+        name=name, kind=kind, verdict="inconclusive", reason=reason, said=f"{name}: {said}"
+    )

@@ -1,0 +1,92 @@
+"""Carrying out `diagnose`: all checks, then the suspects; the table of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlrespond.judgment.diagnose import diagnose
+from mlrespond.judgment.look import ALPHA, alpha_per_look
+from mlrespond.judgment.mode import MODE_NAMES
+from mlrespond.model.codec import encode
+from mlrespond.model.finding import Change, Diagnosis, Finding
+from mlrespond.model.instant import iso, parse_duration, parse_iso
+from mlrespond.model.json import Json, Record
+from mlrespond.verbs import check_data, check_fleet, check_golden, check_traffic
+from mlrespond.verbs.diagnose import DiagnoseBody
+from mlrespond.verbs.interface import Again, Done, Past, StepContext
+from mlrespond.verbs.scene import Check, scene_of
+from mlrespond.verbs.serving import looked, view
+
+CHECKS: Mapping[str, Check] = {
+    "registry": check_fleet.registry,
+    "fleet": check_fleet.fleet,
+    "release": check_fleet.release,
+    "errors": check_traffic.errors,
+    "latency": check_traffic.latency,
+    "golden": check_golden.golden_cases,
+    "inputs": check_data.inputs,
+    "quality": check_data.quality,
+    "dependencies": check_fleet.dependencies,
+}
+
+
+def look(ctx: StepContext, body: DiagnoseBody, past: Past) -> Again | Done:
+    """Take all checks once; look again while the verdict is inconclusive and looks are left."""
+    at_most = body.looks.at_most if body.looks else 1
+    found = examine(ctx, body, alpha_per_look(ALPHA, at_most))
+    facts = (looked(ctx, view(ctx), why="diagnose"),) if past.n == 1 else ()
+    if found.verdict != "inconclusive" or past.n >= at_most:
+        return Done(said=found.said, verdict=found.verdict, yields=yields(found), facts=facts)
+    assert body.looks is not None
+    return Again(
+        wait_s=parse_duration(body.looks.every),
+        said=f"look {past.n} of {at_most}: {found.said}",
+        verdict=found.verdict,
+        facts=facts,
+    )
+
+
+def examine(ctx: StepContext, body: DiagnoseBody, alpha: float = ALPHA) -> Diagnosis:
+    """Return the diagnosis of this moment."""
+    since = parse_iso(body.since) if body.since else None
+    scene = scene_of(ctx, view(ctx), parse_duration(body.lookback), alpha, since)
+    names = body.checks or list(CHECKS)
+    findings: list[Finding] = []
+    for name in CHECKS:
+        if name in names:
+            findings += CHECKS[name](scene)
+    return diagnose(findings, scene.changes, ctx.incident.onset)
+
+
+def yields(found: Diagnosis) -> Record:
+    """Return what expressions may read of a diagnosis."""
+    likely: dict[str, Json] = {
+        name: any(one.mode == name and one.likely for one in found.suspects) for name in MODE_NAMES
+    }
+    top = next((one for one in found.suspects if one.mode == found.top), None)
+    return {
+        "likely": likely,
+        "top": found.top,
+        "move": top.move if top else None,
+        "suspects": encode(found.suspects),
+        "findings": encode(found.findings),
+        "changes": encode(found.changes),
+        "changes_by_name": changes_by_name(found.changes),
+        "replicas": _replicas(found),
+        "onset": iso(found.onset),
+    }
+
+
+def changes_by_name(found: tuple[Change, ...]) -> Record:
+    """Return the newest change of each sort, as the namespace `changes` shows it."""
+    named: dict[str, Json] = {"version": None, "wanted": None, "route": None}
+    for one in found:
+        named[one.what] = {"before": one.before, "to": one.to, "at": iso(one.at)}
+    return named
+
+
+def _replicas(found: Diagnosis) -> list[Json]:
+    """Return the replicas that misbehave on their own."""
+    kinds = {"error_ratio_replica", "latency_replica", "replica_silent"}
+    names = [one.replica for one in found.findings if one.kind in kinds and one.verdict == "fail"]
+    return list(dict.fromkeys(name for name in names if name))

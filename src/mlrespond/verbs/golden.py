@@ -1,0 +1,99 @@
+"""Asking the golden cases of the served version, or of another one, and scoring the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mlrespond.errors import PortError
+from mlrespond.judgment.limit import judge_value_limit
+from mlrespond.judgment.paired import Paired
+from mlrespond.judgment.rate import Counts
+from mlrespond.model.json import Json, number
+from mlrespond.model.reading import Case
+from mlrespond.model.service import GoldenSet
+from mlrespond.model.verdict import MetricVerdict
+from mlrespond.verbs.interface import StepContext
+from mlrespond.verbs.measure import NoData
+
+Scored = tuple[bool, ...]
+
+
+def ask(
+    ctx: StepContext, version: str | None = None, replicas: Sequence[str] | None = None
+) -> Scored | NoData:
+    """Return which golden cases came out right; for several replicas, right on all of them.
+
+    Without a version the served one is asked; replicas that do not answer are passed over, and
+    none answering is no data.
+    """
+    try:
+        cases = ctx.ports.cases.golden()
+    except PortError as error:
+        return NoData(error.message)
+    if not cases:
+        return NoData("the golden set is empty")
+    rights: list[Scored] = []
+    reason = "no replica answered"
+    for replica in replicas or ctx.replicas:
+        found = _ask(ctx, replica, cases, version)
+        if isinstance(found, NoData):
+            reason = found.reason
+            continue
+        rights.append(found)
+        if version is not None:
+            break  # another version is the same wherever it is loaded
+    if not rights:
+        return NoData(reason)
+    return tuple(all(one) for one in zip(*rights, strict=True))
+
+
+def _ask(
+    ctx: StepContext, replica: str, cases: Sequence[Case], version: str | None
+) -> Scored | NoData:
+    try:
+        if version is not None:
+            ctx.ports.serving.load(replica, version)
+        answer = ctx.ports.serving.predict(replica, [case.row for case in cases], version)
+    except PortError as error:
+        return NoData(f"{replica}: {error.message}")
+    if len(answer.outputs) != len(cases):
+        return NoData(f"{replica}: {len(answer.outputs)} answers to {len(cases)} cases")
+    golden = ctx.service.golden
+    return tuple(
+        right(output, case.expected, golden)
+        for output, case in zip(answer.outputs, cases, strict=True)
+    )
+
+
+def right(output: Json, expected: Json, golden: GoldenSet | None) -> bool:
+    """Return whether an output is what was expected, by the set's score."""
+    if golden is not None and golden.score == "tolerance":
+        got, wanted = number(output), number(expected)
+        return got is not None and wanted is not None and abs(got - wanted) <= golden.tolerance
+    return output == expected
+
+
+def pair(current: Scored, baseline: Scored) -> Paired:
+    """Return how two versions fared on the same cases."""
+    both = sum(one and other for one, other in zip(current, baseline, strict=True))
+    neither = sum(not one and not other for one, other in zip(current, baseline, strict=True))
+    return Paired(
+        both=both,
+        only_current=sum(current) - both,
+        only_baseline=sum(baseline) - both,
+        neither=neither,
+    )
+
+
+def judge_minimum(name: str, scored: Scored, minimum: float) -> MetricVerdict:
+    """Return a set's score against its minimum: the set is fixed, so its share is exact."""
+    found = counts(scored)
+    verdict = judge_value_limit(name, found.share, minimum=minimum, maximum=None)
+    said = f"{name}: {found.k} of {found.n} cases right, at least {minimum:.0%} must be"
+    return replace(verdict, kind="golden", n=found.n, said=said)
+
+
+def counts(scored: Scored) -> Counts:
+    """Return the cases that came out right, of all."""
+    return Counts(sum(scored), len(scored))

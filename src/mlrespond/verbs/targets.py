@@ -1,0 +1,75 @@
+"""Choosing where `rollback` and `activate` go to, and what the ledger learns from a rollback."""
+
+from __future__ import annotations
+
+from mlrespond.engine.ledger import healthy_versions, previous_version
+from mlrespond.model.instant import parse_duration
+from mlrespond.model.kind import Body
+from mlrespond.model.plan import Action, Rejected
+from mlrespond.model.run_kind import ActionSettled
+from mlrespond.model.service_kind import VersionSuspected
+from mlrespond.verbs.activate import WANTED, ActivateBody
+from mlrespond.verbs.interface import NoTarget, Planned, StepContext
+from mlrespond.verbs.moving import ALIAS, plan_to, preflight, suspected
+from mlrespond.verbs.rollback import RollbackBody
+from mlrespond.verbs.serving import ServiceView, view
+
+
+def plan_rollback(ctx: StepContext, body: RollbackBody) -> Planned | NoTarget:
+    """Return the plan to the first candidate that is fit, and why others are not."""
+    seen = view(ctx)
+    candidates, rejected = _candidates(ctx, body, seen)
+    for version in candidates:
+        reason = preflight(ctx, version, body.preflight)
+        if not reason:
+            return plan_to(ctx, body, version, seen, tuple(rejected), suspecting=True)
+        rejected.append(Rejected(candidate=version, reason=reason))
+    told = "; ".join(f"{one.candidate}: {one.reason}" for one in rejected)
+    return NoTarget(reason=told or "no version was seen serving before", rejected=tuple(rejected))
+
+
+def _candidates(
+    ctx: StepContext, body: RollbackBody, seen: ServiceView
+) -> tuple[list[str], list[Rejected]]:
+    if body.to == "last_healthy":
+        good, unfit = healthy_versions(
+            ctx.ledger, ctx.now, parse_duration(ctx.service.healthy_after), ctx.incident.onset
+        )
+        served = [
+            Rejected(candidate=one, reason="it is served now") for one in sorted(seen.versions)
+        ]
+        rejected = [*served, *(one for one in unfit if one.candidate not in seen.versions)]
+        return [one for one in good if one not in seen.versions], rejected
+    if body.to == "before_release":
+        spell = previous_version(ctx.ledger, ctx.incident.onset, seen.version)
+        return ([spell.version] if spell else []), []
+    quarantined = ctx.ledger.quarantined.get(body.to)
+    if quarantined is not None:
+        return [], [Rejected(candidate=body.to, reason=f"quarantined: {quarantined}")]
+    return [body.to], []
+
+
+def rollback_facts(ctx: StepContext, action: Action, settled: ActionSettled) -> tuple[Body, ...]:
+    """Suspect the version that was left, as soon as the registry no longer wants it."""
+    before = suspected(action)
+    if action.kind != ALIAS or before is None or settled.outcome not in {"ok", "reconciled"}:
+        return ()
+    if before in ctx.ledger.suspects:
+        return ()
+    return (VersionSuspected(version=before, reason=f"rolled back in {ctx.incident.id}"),)
+
+
+def plan_activate(ctx: StepContext, body: ActivateBody) -> Planned | NoTarget:
+    """Return the plan that makes every replica serve the version."""
+    seen = view(ctx)
+    version = seen.wanted if body.version == WANTED else body.version
+    if version is None:
+        return NoTarget(reason=seen.registry_error or "the registry wants no version")
+    bad = ctx.ledger.quarantined.get(version) or ctx.ledger.suspects.get(version)
+    if bad is not None:
+        rejected = (Rejected(candidate=version, reason=bad),)
+        return NoTarget(reason=f"version {version} is suspect: {bad}", rejected=rejected)
+    reason = preflight(ctx, version, body.preflight)
+    if reason:
+        return NoTarget(reason=f"version {version}: {reason}")
+    return plan_to(ctx, body, version, seen)

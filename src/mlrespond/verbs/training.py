@@ -1,0 +1,198 @@
+"""Carrying out `retrain`: freezing, checking, training, comparing; promoting nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mlrespond.engine.ledger import Ledger
+from mlrespond.errors import PortError
+from mlrespond.judgment.inputs import judge_inputs
+from mlrespond.judgment.look import ALPHA
+from mlrespond.judgment.paired import judge_paired
+from mlrespond.model.codec import encode
+from mlrespond.model.instant import iso, parse_duration, parse_iso
+from mlrespond.model.json import Json, record, text
+from mlrespond.model.kind import Body
+from mlrespond.model.plan import Action, Plan, Reading, Verification
+from mlrespond.model.reading import Window
+from mlrespond.model.run_kind import ActionSettled
+from mlrespond.model.service_kind import VersionTrained
+from mlrespond.model.verdict import MetricVerdict, together
+from mlrespond.verbs import golden, measure
+from mlrespond.verbs.baseline import before_incident
+from mlrespond.verbs.interface import Done, NoTarget, Past, Planned, StepContext
+from mlrespond.verbs.measure import NoData
+from mlrespond.verbs.retrain import RetrainBody, Stretch
+
+FREEZE = "freeze"
+TRAIN = "train"
+
+
+def plan(ctx: StepContext, body: RetrainBody) -> Planned | NoTarget:
+    """Return the plan: freeze the window, then train on it."""
+    if ctx.service.retrain is None:
+        return NoTarget(reason=f"{ctx.name} has no pipeline (retrain)")
+    held = ctx.ledger.standing.get("hold:training")
+    if held is not None:
+        return NoTarget(reason=f"training is held until {held.until}")
+    window = training_window(ctx, body)
+    if window.seconds <= 0:
+        return NoTarget(reason="no time is left to train on")
+    span: Json = {"from": iso(window.since), "to": iso(window.until)}
+    freeze = Action(
+        kind=FREEZE,
+        target="snapshot",
+        summary=f"freeze the data from {iso(window.since)[:19]}Z to {iso(window.until)[:19]}Z",
+        after=span,
+        settle="keyed",
+        undoable=False,
+        lease=f"training/{ctx.name}",
+        verify=Verification(within_s=60.0, every_s=ctx.pace.verify_every_s, consecutive=1),
+    )
+    train = Action(
+        kind=TRAIN,
+        target="pipeline",
+        summary="train a new version on it",
+        after=span,
+        settle="keyed",
+        undoable=False,
+        lease=f"training/{ctx.name}",
+        verify=Verification(
+            within_s=ctx.pace.timeout_s, every_s=ctx.pace.verify_every_s, consecutive=1
+        ),
+    )
+    return Planned(plan=Plan(actions=(freeze, train), yields={"key": ctx.key}))
+
+
+def training_window(ctx: StepContext, body: RetrainBody) -> Window:
+    """Return the window that may be trained on."""
+    if isinstance(body.window, Stretch):
+        since, until = parse_iso(body.window.from_), parse_iso(body.window.to)
+    else:
+        since, until = ctx.now - timedelta(seconds=parse_duration(body.window)), ctx.now
+    source = ctx.service.predictions
+    if body.mature_only and source is not None and source.labels is not None:
+        mature = timedelta(seconds=parse_duration(source.labels.mature_after))
+        until = min(until, ctx.now - mature)
+    if body.exclude == "incidents":
+        since = max([since, *_tainted_until(ctx.ledger, since)])
+    return Window(since=since, until=until)
+
+
+def _tainted_until(ledger: Ledger, since: object) -> list:  # type: ignore[type-arg]  # see below
+    """Return when each time that must not be learned from ended."""
+    found = []
+    for before, after in zip(ledger.looks, ledger.looks[1:], strict=False):
+        bad = {version for version in before.served.values() if version in ledger.quarantined}
+        if bad and after.at >= since:  # type: ignore[operator]  # both are times
+            found.append(after.at)
+    return found
+
+
+def act(ctx: StepContext, _: object, action: Action) -> Json:
+    """Freeze the data, or start training on what was frozen; both are known by the step's key."""
+    window = _window(action)
+    snapshot = ctx.ports.pipeline.freeze(ctx.key, window)
+    if action.kind == TRAIN:
+        ctx.ports.pipeline.start(ctx.key, snapshot, window)
+    return {"snapshot": snapshot, "key": ctx.key}
+
+
+def read(ctx: StepContext, _: object, action: Action) -> Reading:
+    """Return whether the frozen inputs are sound, or how the training is getting on."""
+    if action.kind == FREEZE:
+        return _inputs(ctx, action)
+    try:
+        run = ctx.ports.pipeline.status(ctx.key)
+    except PortError as error:
+        return Reading(where="unreadable", detail=error.message)
+    match run.state:
+        case "succeeded" if run.version is not None:
+            snapshot = ctx.ports.pipeline.freeze(ctx.key, _window(action))
+            yields: dict[str, Json] = {"version": run.version, "snapshot": snapshot}
+            return Reading(
+                where="reached",
+                seen=run.version,
+                detail=f"version {run.version} was registered",
+                yields=yields,
+            )
+        case "succeeded":
+            return Reading(where="failed", detail="it ended well, but registered no version")
+        case "failed" | "cancelled":
+            return Reading(where="failed", detail=f"the training {run.state}: {run.detail}")
+        case _:
+            return Reading(where="pending", detail=run.detail or "training")
+
+
+def _inputs(ctx: StepContext, action: Action) -> Reading:
+    """Hold the frozen inputs against those before the incident; never learn from broken ones."""
+    specs = measure.feature_specs(ctx.service)
+    if not specs:
+        return Reading(where="reached", detail="no features are declared, so none were checked")
+    before = before_incident(ctx)
+    current = measure.profile(ctx, _window(action))
+    for one in (before, current):
+        if isinstance(one, NoData):
+            return Reading(where="failed", detail=f"the inputs cannot be checked: {one.reason}")
+    assert not isinstance(before, NoData)
+    assert not isinstance(current, NoData)
+    past = measure.profile(ctx, Window(since=before.since, until=before.until))
+    if isinstance(past, NoData):
+        return Reading(where="failed", detail=f"the inputs cannot be checked: {past.reason}")
+    broken = [one for one in judge_inputs(current, past, specs, ALPHA) if one.verdict == "fail"]
+    if broken:
+        return Reading(where="failed", detail=f"the frozen inputs are not sound: {broken[0].said}")
+    return Reading(where="reached", detail="the frozen inputs are as before")
+
+
+def _window(action: Action) -> Window:
+    span = record(action.after)
+    return Window(
+        since=parse_iso(text(span.get("from")) or ""), until=parse_iso(text(span.get("to")) or "")
+    )
+
+
+def conclude(ctx: StepContext, _: object, past: Past) -> Done:
+    """Compare the new version with the served one on the golden cases; promote nothing."""
+    version = _trained(past)
+    verdict = _against_served(ctx, version)
+    comparison = together((verdict,))
+    yields: dict[str, Json] = {"metrics": {verdict.name: encode(verdict)}}
+    return Done(
+        said=f"version {version} was trained; {verdict.said}",
+        verdict=comparison.verdict,
+        yields=yields,
+    )
+
+
+def _trained(past: Past) -> str:
+    for settled in past.actions:
+        version = text(settled.yields.get("version"))
+        if version:
+            return version
+    return ""
+
+
+def _against_served(ctx: StepContext, version: str) -> MetricVerdict:
+    fresh, served = golden.ask(ctx, version), golden.ask(ctx)
+    for one in (fresh, served):
+        if isinstance(one, NoData):
+            return MetricVerdict(
+                name="golden",
+                kind="golden",
+                verdict="inconclusive",
+                reason="no_data",
+                said=f"the golden cases could not be asked: {one.reason}",
+            )
+    assert not isinstance(fresh, NoData)
+    assert not isinstance(served, NoData)
+    return judge_paired("golden", golden.pair(fresh, served), alpha=ALPHA)
+
+
+def facts(ctx: StepContext, action: Action, settled: ActionSettled) -> tuple[Body, ...]:
+    """Tell the ledger which version was trained, and on what."""
+    version = text(settled.yields.get("version"))
+    if action.kind != TRAIN or version is None:
+        return ()
+    snapshot = text(settled.yields.get("snapshot")) or ""
+    return (VersionTrained(version=version, snapshot=snapshot, key=ctx.key),)
