@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import click
 
 from mlrespond.lab.faults import MODES
+from mlrespond.lab.mend import mend
 
 HISTORY_S = 14.0
-SYMPTOMS_S = 4.0
+SYMPTOMS_S = {"concept-drift": 24.0}
+MENDED_AFTER_S = {"registry-down": 12.0}
 RATE = "120"
-PACE = {
-    "every": "2s",
-    "looks": "12",
-    "prove_every": "500ms",
-    "settle": "2s",
-    "hold_for": "3s",
-}
 
 
 @click.command("demo")
@@ -38,7 +34,8 @@ def command(mode: str, *, seed: int, folder: str | None, out: str, ask: bool) ->
     try:
         _wait(HISTORY_S, "let it serve, so that there is a past to compare with")
         _run("lab", "break", mode, "--dir", lab, "--seed", str(seed))
-        _wait(SYMPTOMS_S, "let it hurt")
+        _wait(SYMPTOMS_S.get(mode, 4.0), "let it hurt")
+        _mend_later(lab, mode)
         code = _respond(lab, ask=ask)
         _run("-C", lab, "postmortem", "-o", str(Path(out).absolute()))
         _run("-C", lab, "audit")
@@ -47,11 +44,21 @@ def command(mode: str, *, seed: int, folder: str | None, out: str, ask: bool) ->
         _run("lab", "down", "--dir", lab)
 
 
+def _mend_later(lab: str, mode: str) -> None:
+    """Mend what no runbook can mend: somebody else brings the registry back."""
+    after = MENDED_AFTER_S.get(mode)
+    if after is None:
+        return
+    click.echo(f"\n# the platform will bring it back in {after:.0f} s")
+    timer = threading.Timer(after, mend, [Path(lab)])
+    timer.daemon = True
+    timer.start()
+
+
 def _respond(lab: str, *, ask: bool) -> int:
-    sets = [word for name, value in PACE.items() for word in ("--set", f"{name}={value}")]
     leave = [] if ask else ["--approve", "all"]
-    calm = ("--park-after", "20s")
-    return _run("-C", lab, "respond", "--alert", f"{lab}/alert.json", *leave, *calm, *sets)
+    calm = ("--park-after", "60s")
+    return _run("-C", lab, "respond", "--alert", f"{lab}/alert.json", *leave, *calm)
 
 
 def _run(*args: str) -> int:

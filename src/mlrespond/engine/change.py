@@ -226,15 +226,25 @@ def _verify(step: StepState, index: int, now: datetime) -> Intent:
     if _given_up(done, deadline):
         return settle(step, index, "unknown", _where_it_is(done))
     if done.not_before and now < done.not_before:
-        horizon = deadline if _waits_for_others(step, rule) else None
+        horizon = _horizon(step, rule, since, now)
         return Sleep(done.not_before, step.plan.actions[index].summary, horizon)
     return ReadAction(step.spec.id, index, done.verify_n + 1)
 
 
-def _waits_for_others(step: StepState, rule: Verification) -> bool:
-    """Return whether the proof is in somebody else's hands: a person's, or a pipeline's."""
+def _horizon(
+    step: StepState, rule: Verification, since: datetime, now: datetime
+) -> datetime | None:
+    """Return how long a proof in somebody else's hands may take; None for one in ours.
+
+    A person has the whole of a level's time. A pipeline is expected to take as long again as it
+    has taken: a short training is waited for, a long one parks the run.
+    """
     assert step.started is not None
-    return step.started.effect == "page" or rule.within_s > LONG_PROOF_S
+    if step.started.effect == "page":
+        return since + timedelta(seconds=rule.within_s)
+    if rule.within_s > LONG_PROOF_S:
+        return now + (now - since)
+    return None
 
 
 def _given_up(done: ActionState, deadline: datetime) -> bool:

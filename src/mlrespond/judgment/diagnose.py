@@ -42,9 +42,10 @@ _SOURCES: Mapping[Signal, FindingKind] = {
     "latency_on_one": "latency_replica",
     "all_silent": "replica_silent",
 }
-_VITAL: frozenset[FindingKind] = frozenset(
+VITAL: frozenset[FindingKind] = frozenset(
     {"registry", "mixed_versions", "error_ratio", "latency", "golden", "validity", "nulls"}
 )
+_TOLD = 3
 _RANK: Mapping[VerdictWord, int] = {"pass": 0, "inconclusive": 1, "fail": 2}
 
 
@@ -75,15 +76,15 @@ def _worse(one: VerdictWord | None, other: VerdictWord) -> VerdictWord:
 def _fleet(
     findings: Sequence[Finding], kind: FindingKind, on_one: Signal, everywhere: Signal | None
 ) -> dict[Signal, VerdictWord]:
-    """Tell a fault of some replicas from a fault of all."""
+    """Tell a fault of some replicas (worse than the others at the same time) from one of all."""
     whole = [one.verdict for one in findings if one.kind == kind and one.replica is None]
     each = [one.verdict for one in findings if one.kind == f"{kind}_replica"]
     found: dict[Signal, VerdictWord] = {}
-    some = "fail" in each and "pass" in each
-    found[on_one] = "fail" if some else "pass"
+    alone = "fail" in each
+    found[on_one] = "fail" if alone else "pass"
     if everywhere is not None:
         total = whole[0] if whole else "inconclusive"
-        found[everywhere] = "pass" if some else total
+        found[everywhere] = "pass" if alone else total
     return found
 
 
@@ -92,17 +93,18 @@ def diagnose(
     changes: Sequence[Change],
     onset: datetime,
     modes: Sequence[Mode] = MODES,
+    vital: frozenset[FindingKind] | None = VITAL,
 ) -> Diagnosis:
     """Return the suspects, likely ones first, and the verdict over all of them.
 
-    `fail` names a top suspect; `pass` means that all was looked at and nothing is wrong; else it
-    is inconclusive, and abstains.
+    `fail` names a top suspect; `pass` means that nothing is wrong and that every `vital` finding
+    (None: every one) is known; else it is inconclusive, and abstains.
     """
     known = signals(findings)
     suspects = [_suspect(mode, known, findings) for mode in modes]
     likely = [one for one in suspects if one.likely]
     shown = likely + [one for one in suspects if not one.likely and one.evidence]
-    verdict, said = _verdict(likely, findings)
+    verdict, said = _verdict(likely, findings, vital)
     return Diagnosis(
         verdict=verdict,
         top=likely[0].mode if likely else None,
@@ -144,15 +146,22 @@ def _word(signal: Signal) -> str:
     return signal.replace("_", " ")
 
 
-def _verdict(likely: Sequence[Suspect], findings: Sequence[Finding]) -> tuple[VerdictWord, str]:
+def _verdict(
+    likely: Sequence[Suspect], findings: Sequence[Finding], vital: frozenset[FindingKind] | None
+) -> tuple[VerdictWord, str]:
     if likely:
         return "fail", f"{likely[0].title}: {likely[0].evidence[0]}"
     failed = [one for one in findings if one.verdict == "fail" and one.kind != "release"]
     if failed:
         return "inconclusive", f"no mode fits what was found: {failed[0].said}"
-    unknown = [one for one in findings if one.verdict == "inconclusive" and one.kind in _VITAL]
-    if unknown:
-        return "inconclusive", f"nothing wrong was found, but not all is known: {unknown[0].said}"
+    unknown = [one for one in findings if one.verdict == "inconclusive"]
+    needed = [one for one in unknown if vital is None or one.kind in vital]
+    if needed:
+        return "inconclusive", f"nothing wrong was found, but not all is known: {needed[0].said}"
     if not findings:
         return "inconclusive", "nothing could be looked at"
+    if vital is None:
+        return "pass", "; ".join(one.said for one in findings[:_TOLD])
+    if unknown:
+        return "pass", f"nothing wrong was found, as far as is known yet: {unknown[0].said}"
     return "pass", "nothing wrong was found"

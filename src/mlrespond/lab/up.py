@@ -20,6 +20,7 @@ from mlrespond.lab.fit import examples, fit
 from mlrespond.lab.folder import Folder
 from mlrespond.lab.json_file import write_json
 from mlrespond.lab.model import Model, accuracy
+from mlrespond.lab.playbooks import write_playbooks
 from mlrespond.lab.registry import LabRegistry
 from mlrespond.lab.settings import write_settings
 from mlrespond.lab.start import start_replicas, start_router, start_traffic
@@ -102,5 +103,6 @@ def _start(folder: Folder) -> None:
     start_replicas(folder, LabRegistry(folder.registry).versions())
     start_router(folder, known(folder))
     write_settings(folder, known(folder))
+    write_playbooks(folder)
     start_traffic(folder, known(folder))
     save(folder, replace(known(folder), phase="up"))

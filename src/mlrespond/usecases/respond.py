@@ -10,7 +10,7 @@ from mlrespond.authoring.lint import load_playbooks
 from mlrespond.engine.incident import IncidentState
 from mlrespond.engine.ledger import changes
 from mlrespond.engine.match import Match, match
-from mlrespond.errors import UsageError
+from mlrespond.errors import Error, UsageError
 from mlrespond.model.alert import Alert
 from mlrespond.model.incident_kind import PlaybookMatched
 from mlrespond.model.json import Record
@@ -92,7 +92,11 @@ def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
     runbook = call.runbook or found.runbook or DEFAULT_RUNBOOK
     inputs = {**(found.inputs if call.runbook is None else {}), **call.inputs}
     wanted = Wanted(runbook=runbook, inputs=inputs, approve=call.approve)
-    run = request_run(app, incident, wanted, run_context(app, incident))
+    try:
+        run = request_run(app, incident, wanted, run_context(app, incident))
+    except Error:
+        app.progress.note(f"{incident.id} is open, but no run was started")
+        raise
     driven = Runner(app, incident.id, run, interactive=call.interactive).drive()
     return Responded(incident=_fresh(app, incident.id), driven=driven, matched=found)
 

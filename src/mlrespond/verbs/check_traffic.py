@@ -1,18 +1,27 @@
-"""The checks of traffic: errors and latency, over all and by replica."""
+"""The checks of traffic: errors and latency, over all and by replica.
+
+A replica misbehaves on its own when it does worse than the others at the same time, and not as it
+always did: regions differ for good reasons.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
-from mlrespond.judgment.latency import judge_latency
-from mlrespond.judgment.rate import judge_rate
+from mlrespond.judgment.latency import Histogram, judge_latency
+from mlrespond.judgment.rate import Counts, judge_rate
 from mlrespond.model.finding import Finding, FindingKind
-from mlrespond.model.instant import parse_duration
+from mlrespond.model.reading import Window
 from mlrespond.model.service import LatencyObjective, RatioObjective
+from mlrespond.model.verdict import MetricVerdict
 from mlrespond.verbs import measure
 from mlrespond.verbs.comparison import compare_objective
-from mlrespond.verbs.measure import NoData
-from mlrespond.verbs.scene import Scene, finding, judged
+from mlrespond.verbs.measure import NoData, Selection
+from mlrespond.verbs.scene import Scene, judged
+
+T = TypeVar("T")
 
 
 def errors(scene: Scene) -> list[Finding]:
@@ -30,39 +39,6 @@ def errors(scene: Scene) -> list[Finding]:
     return found
 
 
-def _errors_by_replica(scene: Scene, name: str, objective: RatioObjective) -> list[Finding]:
-    """Hold each replica against the others at the same time, and against the baseline."""
-    ctx = scene.ctx
-    counts = {
-        replica: measure.ratio(ctx, objective, scene.window, replace(scene.part, replica=replica))
-        for replica in ctx.replicas
-    }
-    past = scene.sides.past
-    before = measure.ratio(ctx, objective, past, scene.other) if past else NoData(scene.why_not)
-    found = []
-    for replica, one in counts.items():
-        if isinstance(one, NoData):
-            found.append(
-                finding(
-                    "error_ratio_replica",
-                    "inconclusive",
-                    f"{name} on {replica}: {one.reason}",
-                    replica=replica,
-                )
-            )
-            continue
-        verdict = judge_rate(
-            f"{name} on {replica}",
-            one,
-            None if isinstance(before, NoData) else before,
-            margin=objective.margin,
-            alpha=scene.alpha / max(1, len(counts)),
-            worse="higher" if objective.bad else "lower",
-        )
-        found.append(judged("error_ratio_replica", verdict, replica=replica))
-    return found
-
-
 def latency(scene: Scene) -> list[Finding]:
     """Find whether requests are slower than before, and on which replicas."""
     found: list[Finding] = []
@@ -75,23 +51,92 @@ def latency(scene: Scene) -> list[Finding]:
     return found
 
 
-def _latency_by_replica(scene: Scene, name: str, objective: LatencyObjective) -> list[Finding]:
-    ctx, past = scene.ctx, scene.sides.past
-    before = measure.histogram(ctx, objective, past, scene.other) if past else NoData(scene.why_not)
-    found = []
-    for replica in ctx.replicas:
-        part = replace(scene.part, replica=replica)
-        current = measure.histogram(ctx, objective, scene.window, part)
-        if isinstance(current, NoData) or isinstance(before, NoData):
-            continue
-        verdict = judge_latency(
+def _errors_by_replica(scene: Scene, name: str, objective: RatioObjective) -> list[Finding]:
+    def read(window: Window, part: Selection) -> Counts | None:
+        found = measure.ratio(scene.ctx, objective, window, part)
+        return None if isinstance(found, NoData) else found
+
+    def judge(replica: str, one: Counts | None, other: Counts | None) -> MetricVerdict:
+        return judge_rate(
             f"{name} on {replica}",
-            current,
-            before,
+            one,
+            other,
+            margin=objective.margin,
+            alpha=_each(scene),
+            worse="higher" if objective.bad else "lower",
+        )
+
+    def pool(others: list[Counts]) -> Counts:
+        return Counts(sum(one.k for one in others), sum(one.n for one in others))
+
+    return _by_replica(scene, "error_ratio_replica", read, judge, pool)
+
+
+def _latency_by_replica(scene: Scene, name: str, objective: LatencyObjective) -> list[Finding]:
+    def read(window: Window, part: Selection) -> Histogram | None:
+        found = measure.histogram(scene.ctx, objective, window, part)
+        return None if isinstance(found, NoData) else found
+
+    def judge(replica: str, one: Histogram | None, other: Histogram | None) -> MetricVerdict:
+        return judge_latency(
+            f"{name} on {replica}",
+            one,
+            other,
             quantile=objective.quantile,
             margin=objective.margin,
-            alpha=scene.alpha / max(1, len(ctx.replicas)),
-            max_s=parse_duration(objective.max) if objective.max else None,
+            alpha=_each(scene),
+            max_s=None,
         )
-        found.append(judged("latency_replica", verdict, replica=replica))
+
+    return _by_replica(scene, "latency_replica", read, judge, _summed)
+
+
+def _summed(others: list[Histogram]) -> Histogram:
+    """Add histograms bucket by bucket; quantiles of replicas are never averaged."""
+    counts: dict[float, int] = {}
+    for one in others:
+        for edge, count in one:
+            counts[edge] = counts.get(edge, 0) + count
+    return tuple(sorted(counts.items()))
+
+
+def _by_replica(
+    scene: Scene,
+    kind: FindingKind,
+    read: Callable[[Window, Selection], T | None],
+    judge: Callable[[str, T | None, T | None], MetricVerdict],
+    pool: Callable[[list[T]], T],
+) -> list[Finding]:
+    """Hold each replica against the others now; one that was always so is as before."""
+    names = scene.ctx.replicas
+    if len(names) < 2:  # noqa: PLR2004  # a replica and another
+        return []
+    now: Mapping[str, T | None] = {
+        name: read(scene.window, replace(scene.part, replica=name)) for name in names
+    }
+    found = []
+    for name in names:
+        others = [one for other, one in now.items() if other != name and one is not None]
+        verdict = judge(name, now[name], pool(others) if others else None)
+        if verdict.verdict == "fail":
+            verdict = _unless_always_so(scene, name, verdict, now[name], read, judge)
+        found.append(judged(kind, verdict, replica=name))
     return found
+
+
+def _unless_always_so(
+    scene: Scene,
+    name: str,
+    verdict: MetricVerdict,
+    now: T | None,
+    read: Callable[[Window, Selection], T | None],
+    judge: Callable[[str, T | None, T | None], MetricVerdict],
+) -> MetricVerdict:
+    past = scene.sides.past
+    before = read(past, replace(scene.other, replica=name)) if past else None
+    own = judge(name, now, before)
+    return own if own.verdict == "pass" else verdict
+
+
+def _each(scene: Scene) -> float:
+    return scene.alpha / max(1, len(scene.ctx.replicas))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlrespond.judgment.diagnose import diagnose
+from mlrespond.judgment.diagnose import VITAL, diagnose
 from mlrespond.judgment.look import ALPHA, alpha_per_look
 from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.codec import encode
@@ -55,7 +55,8 @@ def examine(ctx: StepContext, body: DiagnoseBody, alpha: float = ALPHA) -> Diagn
     for name in CHECKS:
         if name in names:
             findings += CHECKS[name](scene)
-    return diagnose(findings, scene.changes, ctx.incident.onset)
+    vital = VITAL if body.checks is None else None
+    return diagnose(findings, scene.changes, ctx.incident.onset, vital=vital)
 
 
 def yields(found: Diagnosis) -> Record:

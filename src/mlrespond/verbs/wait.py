@@ -11,7 +11,7 @@ from mlrespond.errors import InvalidInputError
 from mlrespond.model.authored import Authored, Duration, ExprText
 from mlrespond.model.evaluate import INCONCLUSIVE, holds
 from mlrespond.model.instant import parse_duration
-from mlrespond.model.json import Json, Record, record
+from mlrespond.model.json import Record, record
 from mlrespond.model.shape import VerbShape
 from mlrespond.model.word import VerdictWord
 from mlrespond.verbs.interface import Again, Done, Past, StepContext, Verb
@@ -41,18 +41,18 @@ def look(ctx: StepContext, body: WaitBody, past: Past) -> Again | Done:
         if past.n == 1:
             return Again(wait_s=parse_duration(body.for_), said=f"waiting for {body.for_}")
         return Done(said=f"waited for {body.for_}", verdict="pass")
-    seen, data = _read(ctx, body, past)
+    seen, said = _read(ctx, body, past)
     found = holds(body.until or "", {"read": seen})
     if found is not INCONCLUSIVE and found:
-        return Done(said=f"so it is: {body.until}", verdict="pass", yields=seen)
+        return Done(said=f"so it is: {said}", verdict="pass", yields=seen)
     waited = ctx.now - past.started_at
     if waited >= timedelta(seconds=parse_duration(body.at_most)):
         verdict: VerdictWord = "inconclusive" if found is INCONCLUSIVE else "fail"
-        return Done(said=f"not so within {body.at_most}: {body.until}", verdict=verdict)
-    return Again(wait_s=parse_duration(body.every), said=f"not yet: {body.until}", data=data)
+        return Done(said=f"not so within {body.at_most}: {body.until} ({said})", verdict=verdict)
+    return Again(wait_s=parse_duration(body.every), said=f"not yet: {body.until} ({said})")
 
 
-def _read(ctx: StepContext, body: WaitBody, past: Past) -> tuple[Record, Json]:
+def _read(ctx: StepContext, body: WaitBody, past: Past) -> tuple[Record, str]:
     """Take one look of the inner verb; each look of ours is its first, so that it is fresh."""
     from mlrespond.verbs.table import verb
 
@@ -63,8 +63,8 @@ def _read(ctx: StepContext, body: WaitBody, past: Past) -> tuple[Record, Json]:
     once = Past(n=1, data=None, started_at=past.started_at)
     found = reader.look(ctx, reader.body(inner or {}), once)
     if isinstance(found, Done):
-        return {**record(found.yields), "verdict": found.verdict}, None
-    return {"verdict": found.verdict}, None
+        return {**record(found.yields), "verdict": found.verdict}, found.said
+    return {"verdict": found.verdict}, found.said
 
 
 VERB = Verb(
