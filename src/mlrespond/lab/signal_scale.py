@@ -5,9 +5,11 @@ A column of rows is a `bytes`; its slices, shares and quartiles are then quickly
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from statistics import NormalDist
 
 from mlrespond.model.reading import FeatureProfile
@@ -65,20 +67,20 @@ class NumberScale:
     step: float
     max: float = float("inf")
 
-    def profile(self, column: bytes) -> FeatureProfile:
-        """Return the counts of a column; quartiles are read off within slices, linearly."""
-        counts = [(one, found) for one in self.slices if (found := column.count(one.code))]
-        quartiles = [self._quantile(counts, share) for share in (0.25, 0.5, 0.75)]
+    def profile(self, counts: Counter[int]) -> FeatureProfile:
+        """Return the profile of counted codes; quartiles are read off within slices, linearly."""
+        found = [(one, counts[one.code]) for one in self.slices if counts[one.code]]
+        low, median, high = (self._quantile(found, share) for share in (0.25, 0.5, 0.75))
         return FeatureProfile(
             name=self.name,
             type="number",
-            n=len(column),
-            nulls=column.count(NULL),
-            out_of_range=sum(found for one, found in counts if one.middle > self.max),
-            low_quartile=quartiles[0],
-            median=quartiles[1],
-            high_quartile=quartiles[2],
-            distinct=self._distinct(counts),
+            n=counts.total(),
+            nulls=counts[NULL],
+            out_of_range=sum(n for one, n in found if one.middle > self.max),
+            low_quartile=low,
+            median=median,
+            high_quartile=high,
+            distinct=self._distinct(found),
         )
 
     def _quantile(self, counts: Sequence[tuple[Slice, int]], share: float) -> float | None:
@@ -108,17 +110,16 @@ class CategoryScale:
     name: str
     values: tuple[str, ...]
 
-    def profile(self, column: bytes) -> FeatureProfile:
-        """Return the counts of a column."""
-        counts = {value: column.count(code) for code, value in enumerate(self.values)}
-        seen: Mapping[str, int] = {value: found for value, found in counts.items() if found}
+    def profile(self, counts: Counter[int]) -> FeatureProfile:
+        """Return the profile of counted codes."""
+        found = {value: counts[code] for code, value in enumerate(self.values) if counts[code]}
         return FeatureProfile(
             name=self.name,
             type="category",
-            n=len(column),
-            nulls=column.count(NULL),
-            distinct=len(seen),
-            categories=seen,
+            n=counts.total(),
+            nulls=counts[NULL],
+            distinct=len(found),
+            categories=found,
         )
 
 
@@ -126,5 +127,5 @@ def slices(value: Callable[[float], float], first: int = 0) -> tuple[Slice, ...]
     """Return the slices of a rising function of a standard normal; codes count from `first`."""
     shares = [min(1 - _EDGE, max(_EDGE, at / SLICES)) for at in range(SLICES + 1)]
     edges = [value(_NORMAL.inv_cdf(share)) for share in shares]
-    pairs = zip(edges, edges[1:], strict=False)
+    pairs = pairwise(edges)
     return tuple(Slice(first + code, low, high) for code, (low, high) in enumerate(pairs))
