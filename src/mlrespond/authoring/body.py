@@ -11,7 +11,7 @@ from mlrespond.authoring.diagnostic import suggestion
 from mlrespond.authoring.step import BLOCK, USE, AuthoredStep, Context
 from mlrespond.authoring.validate import validate
 from mlrespond.authoring.written import Path, Source
-from mlrespond.model.authored import Authored
+from mlrespond.model.authored import Authored, expressions_of
 from mlrespond.model.json import Json, record
 from mlrespond.model.shape import VerbShape, VerbTable
 
@@ -158,4 +158,10 @@ def _reads(verbs: VerbTable, nested: Nested) -> bool:
 
 
 def _read_verbs(verbs: VerbTable) -> list[str]:
-    return [name for name in verbs.names() if verbs.shape(name).family == "read"]
+    """Return the verbs that look for themselves: one with a condition looks through another."""
+    shapes = {name: verbs.shape(name) for name in verbs.names()}
+    return [
+        name
+        for name, shape in shapes.items()
+        if shape.family == "read" and not expressions_of(shape.body)
+    ]

@@ -96,7 +96,8 @@ class _Checker:
         elif step.verb and step.verb != BLOCK:
             self._body((*step.where, step.verb), step.verb, step.body)
         if step.id:
-            self._steps[step.id] = self._yields(step)
+            first = self._steps.get(step.id) == LATER
+            self._steps[step.id] = self._yields(step) if first else "any"
 
     def _verify(self, where: Path, rule: Record) -> None:
         self.templates(where, {key: rule[key] for key in rule if key not in {"read", "until"}})

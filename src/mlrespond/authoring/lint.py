@@ -131,8 +131,9 @@ def _lint_runbooks(
     for path, content in files.runbooks:
         loading = _loading(files, vocabulary)
         _checked((path, content), loading)
-        for runbook in loading.runbooks.values() if handles is not None else ():
-            check_approvers(runbook, handles or frozenset())
+        if handles is not None:
+            for runbook in loading.runbooks.values():
+                check_approvers(runbook, handles)
         other = seen.setdefault(PurePath(path).stem, path)
         if other != path:
             source = loading.sources[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mlrespond.authoring.diagnostic import suggestion
@@ -41,14 +41,25 @@ class LoadedProject:
     sources: tuple[Source, ...]
 
     @property
-    def services(self) -> frozenset[str]:
-        """Return the names of all services, those of broken files too."""
-        return frozenset(_names(self.sources, "services"))
+    def services(self) -> frozenset[str] | None:
+        """Return the names of all services; None where a file could not be read."""
+        return self._names("services")
 
     @property
-    def handles(self) -> frozenset[str]:
-        """Return the handles of all teams and people."""
-        return frozenset(_names(self.sources, "teams")) | frozenset(_names(self.sources, "people"))
+    def people(self) -> frozenset[str] | None:
+        """Return the handles of all people; None where a file could not be read."""
+        return self._names("people")
+
+    @property
+    def handles(self) -> frozenset[str] | None:
+        """Return the handles of all teams and people; None where a file could not be read."""
+        return self._names("teams", "people")
+
+    def _names(self, *sections: str) -> frozenset[str] | None:
+        if any(source.data is None and source.diagnostics for source in self.sources):
+            return None
+        parts = (record(source.data).get(name) for source in self.sources for name in sections)
+        return frozenset(name for part in parts for name in record(part))
 
 
 def load_project(files: Iterable[tuple[str, bytes | str]], vocabulary: Vocabulary) -> LoadedProject:
@@ -57,14 +68,9 @@ def load_project(files: Iterable[tuple[str, bytes | str]], vocabulary: Vocabular
     _check_once(sources)
     project = _project([source for source in sources if source.data is not None])
     loaded = LoadedProject(project=project, sources=sources)
-    people = frozenset(_names(sources, "people"))
     for source in sources:
-        _Checker(source, vocabulary, people, loaded.handles).check()
+        _Checker(source, vocabulary, loaded.people, loaded.handles).check()
     return loaded
-
-
-def _names(sources: Iterable[Source], section: str) -> Iterable[str]:
-    return (name for source in sources for name in record(record(source.data).get(section)))
 
 
 def _check_once(sources: Iterable[Source]) -> None:
@@ -100,8 +106,8 @@ class _Checker:
         self,
         source: Source,
         vocabulary: Vocabulary,
-        people: frozenset[str],
-        handles: frozenset[str],
+        people: frozenset[str] | None,
+        handles: frozenset[str] | None,
     ) -> None:
         self._source = source
         self._vocabulary = vocabulary
@@ -199,8 +205,8 @@ class _Checker:
     def _handle(self, where: Path, name: Json) -> None:
         self._refer(where, name, self._handles, "team or person")
 
-    def _refer(self, where: Path, name: Json, known: Iterable[str], what: str) -> None:
-        if isinstance(name, str) and name not in known:
+    def _refer(self, where: Path, name: Json, known: Collection[str] | None, what: str) -> None:
+        if known is not None and isinstance(name, str) and name not in known:
             hint = suggestion(name, known)
             self._source.report(where, "unknown-name", f"no {what} `{name}`", hint=hint)
 

@@ -110,12 +110,17 @@ def expand(runbook: AuthoredRunbook, loading: Loading) -> RunbookSpec:
         digest="",
         mitigated_when=runbook.head.mitigated_when,
         mitigated_for=str(record(runbook.source.data).get("mitigated_for") or "5m"),
-        inputs={name: input_spec(one) for name, one in runbook.head.inputs.items()},
+        inputs=_input_specs(runbook),
         steps=_flat(runbook, runbook.steps, loading, None, "", using),
         finally_steps=_flat(runbook, runbook.finals, loading, None, "", using),
         source=runbook.source.path,
     )
     return replace(spec, digest=hashlib.sha256(dump(encode(spec)).encode()).hexdigest())
+
+
+def _input_specs(runbook: AuthoredRunbook) -> Mapping[str, InputSpec]:
+    inputs = declared(runbook.source.data)
+    return {name: input_spec(one) for name, one in inputs.items() if one is not None}
 
 
 def input_spec(given: Input) -> InputSpec:
@@ -164,8 +169,7 @@ def _used(
     given = record(record(step.body).get("inputs"))
     inputs = declared(inner.source.data)
     check_given(step.source, (*step.where, USE), given, inputs, name, whole=True)
-    specs = {key: input_spec(one) for key, one in inputs.items() if one is not None}
-    body = {**record(step.body), "specs": encode(specs)}
+    body = {**record(step.body), "specs": encode(_input_specs(inner))}
     children = _flat(inner, inner.steps, loading, spec.id, f"{spec.id}/", (*using, name))
     return [replace(spec, body=body), *children]
 

@@ -23,11 +23,20 @@ _STEPS: Record = {"items": {"$ref": "#/$defs/Step"}}
 def schema(name: str, verbs: VerbTable) -> Record:
     """Return the JSON Schema of `runbook`, `playbook` or `project`."""
     if name == "runbook":
-        return _runbook(verbs)
+        return record(_closed(_runbook(verbs)))
     models: dict[str, type[Authored]] = {"playbook": Playbook, "project": Project}
     if name not in models:
         raise UsageError(f"there is no schema `{name}`", hint=f"known: {', '.join(SCHEMAS)}")
-    return {"$schema": _DIALECT, **models[name].model_json_schema()}
+    return {"$schema": _DIALECT, **record(_closed(models[name].model_json_schema()))}
+
+
+def _closed(value: Json) -> Json:
+    """Return a schema in which keys that fit no pattern are refused: pydantic leaves that out."""
+    if isinstance(value, Mapping):
+        closed = {key: _closed(item) for key, item in value.items()}
+        open_ = "patternProperties" in closed and "additionalProperties" not in closed
+        return {**closed, "additionalProperties": False} if open_ else closed
+    return [_closed(one) for one in value] if isinstance(value, list) else value
 
 
 def _runbook(verbs: VerbTable) -> Record:

@@ -38,6 +38,7 @@ _WORDS: dict[str, bool | None] = {
 _STRANGER = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_HALF = re.compile("[\ud800-\udfff]")
 _DIGITS = 240  # longer ones do not fit a float, and somebody will compare them with one
 
 
@@ -71,12 +72,19 @@ class _Walker:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "not YAML"
-            self._report(mark, "yaml-syntax", _PLAINER.get(problem, problem))
+            self._report(mark, "yaml-syntax", _PLAINER.get(problem, problem), self._while(error))
         except yaml.YAMLError as error:
             self._report(None, "yaml-syntax", str(error).splitlines()[0])
         else:
             value = None if node is None else self._value(node, ())
             self._source.data = None if self._endless else value
+
+    def _while(self, error: yaml.MarkedYAMLError) -> str:
+        began, problem = error.context_mark, error.problem_mark
+        if not began or not problem or not str(error.context).startswith("while"):
+            return ""
+        (line, column), told = self._at(began), self._at(problem)
+        return "" if (line, column) == told else f"{error.context} that begins at {line}:{column}"
 
     def _sound(self) -> bool:
         """Look at characters and events first: composing recurses in C, and has no bounds."""
@@ -166,17 +174,26 @@ class _Walker:
 
     def _key(self, key: yaml.Node) -> str | None:
         if isinstance(key, yaml.ScalarNode) and isinstance(_resolved(key), str):
-            return str(key.value)
+            return None if self._half(key) else str(key.value)
         self._report(key.start_mark, "key-type", "a key is a text", "put it in quotes")
         return str(key.value) if isinstance(key, yaml.ScalarNode) and key.value else None
 
     def _scalar(self, node: yaml.ScalarNode, where: Path) -> Json:
         value = _resolved(node)
+        if self._half(node):
+            return None
         if isinstance(value, str):
             self._source.spans[where] = Span(
                 self._source.text, node.start_mark.index, node.end_mark.index, value
             )
         return value
+
+    def _half(self, node: yaml.ScalarNode) -> bool:
+        """Note an escaped surrogate, which has no UTF-8; PyYAML's loader in C refuses it itself."""
+        found = _HALF.search(node.value) is not None
+        if found:
+            self._report(node.start_mark, "yaml-character", "half a character is escaped here")
+        return found
 
     def _at(self, mark: _Mark) -> Place:
         return (mark.line + 1 + self._offset, mark.column + 1)

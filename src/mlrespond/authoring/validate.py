@@ -262,4 +262,5 @@ def _step(schema: Record, one: Record, part: str | int) -> list[Record]:
         else:
             properties = record(flat.get("properties"))
             found.append(record(properties.get(part, flat.get("additionalProperties"))))
+            found += [record(one) for one in record(flat.get("patternProperties")).values()]
     return found

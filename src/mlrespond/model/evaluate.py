@@ -98,9 +98,10 @@ def _marks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _check_plain(text: str, column: int) -> None:
-    for mark in ("{{", "}}"):
+    for mark, hint in (("{{", ""), ("}}", "braces that are text stand apart: } }")):
         if mark in text:
-            raise ex.ExpressionError(f"`{mark}` has no partner", column + text.index(mark))
+            message = f"`{mark}` has no partner"
+            raise ex.ExpressionError(message, column + text.index(mark), hint=hint)
     for mark in ("{%", "{#"):
         if mark in text:
             raise ex.ExpressionError(
