@@ -62,10 +62,18 @@ def unit(current: FeatureProfile, baseline: FeatureProfile = AMOUNT) -> MetricVe
     return judge_unit("amount", current, baseline, 0.001)
 
 
-def converted(factor: float, shift: float = 0.0, n: int = 1000) -> FeatureProfile:
+def converted(
+    factor: float, shift: float = 0.0, n: int = 1000, distinct: int | None = None
+) -> FeatureProfile:
     low, median, high = (factor * one + shift for one in (30.0, 50.0, 80.0))
     return replace(
-        AMOUNT, n=n, nulls=0, low_quartile=low, median=median, high_quartile=high, distinct=n
+        AMOUNT,
+        n=n,
+        nulls=0,
+        low_quartile=low,
+        median=median,
+        high_quartile=high,
+        distinct=distinct or n,
     )
 
 
@@ -228,6 +236,23 @@ def test_a_unit_change_is_named(current: FeatureProfile, words: str) -> None:
     assert (found.current, found.baseline) == (current.median, 50.0)
 
 
+@pytest.mark.parametrize("drift", [0.85, 0.9, 1.1, 1.15])
+@pytest.mark.parametrize(("factor", "told"), [(0.01, "hundredths"), (1000, "thousandths")])
+def test_a_changed_unit_is_named_although_the_feature_drifts(
+    factor: float, told: str, drift: float
+) -> None:
+    found = unit(converted(factor * drift, n=8000))
+
+    assert (found.verdict, told in found.said) == ("fail", True)
+
+
+def test_a_scale_that_no_unit_explains_is_told_as_that() -> None:
+    found = unit(converted(7.3))
+
+    assert (found.verdict, found.reason) == ("fail", "worse")
+    assert "x7.3, by no unit known" in found.said
+
+
 @pytest.mark.parametrize(
     ("current", "verdict", "reason"),
     [
@@ -235,11 +260,11 @@ def test_a_unit_change_is_named(current: FeatureProfile, words: str) -> None:
         (converted(1, 10), "pass", "not_worse"),
         (converted(1.3, n=5000), "pass", "not_worse"),
         (converted(1, 4950), "pass", "not_worse"),
-        (converted(7.3), "inconclusive", "not_comparable"),
+        (converted(7.3, distinct=24), "inconclusive", "not_comparable"),
         (converted(100, n=29), "inconclusive", "too_few"),
         (converted(1.5, n=40), "inconclusive", "wide_interval"),
     ],
-    ids=["same", "shifted", "drifted", "median only", "no unit known", "29 rows", "40 rows"],
+    ids=["same", "shifted", "drifted", "median only", "few values", "29 rows", "40 rows"],
 )
 def test_what_is_no_unit_change_is_not_called_one(
     current: FeatureProfile, verdict: str, reason: str

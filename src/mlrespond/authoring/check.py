@@ -12,19 +12,26 @@ from mlrespond.authoring.runbook import AuthoredRunbook
 from mlrespond.authoring.step import BLOCK, USE, AuthoredStep
 from mlrespond.authoring.written import Path, Source, scalars
 from mlrespond.model.authored import expressions_of
-from mlrespond.model.json import Json, Record, items, record
+from mlrespond.model.json import Json, Record, items, record, text
 from mlrespond.model.shape import COMMON_YIELDS, VERDICT_YIELD, Vocabulary, YieldType
 
 _TEMPLATED = ("title", "service", "timeout", "retry", "approve")
 
 
-def check_runbook(runbook: AuthoredRunbook, vocabulary: Vocabulary) -> None:
-    """Note every expression that cannot be evaluated, in the runbook's source."""
+def check_runbook(
+    runbook: AuthoredRunbook,
+    vocabulary: Vocabulary,
+    others: Mapping[str, AuthoredRunbook] | None = None,
+) -> None:
+    """Note every expression that cannot be evaluated, in the runbook's source.
+
+    `others` are the runbooks that it may use, by name.
+    """
     source, data = runbook.source, record(runbook.source.data)
     inputs = declared(data)
     check_declared(source, inputs)
     names = {**vocabulary.names(), "inputs": input_types(inputs)}
-    checker = _Checker(source, vocabulary, names, runbook.steps + runbook.finals)
+    checker = _Checker(source, vocabulary, names, runbook.steps + runbook.finals, others or {})
     checker.defaults(record(data.get("defaults")))
     checker.walk(runbook.steps)
     criterion = data.get("mitigated_when")
@@ -58,10 +65,13 @@ class _Checker:
         vocabulary: Vocabulary,
         names: Mapping[str, YieldType],
         steps: tuple[AuthoredStep, ...],
+        others: Mapping[str, AuthoredRunbook],
     ) -> None:
         self._source = source
         self._verbs = vocabulary.verbs
         self._names = names
+        self._others = others
+        self._using: list[str] = []
         self._steps: dict[str, YieldType] = {one.id: LATER for one in _all(steps) if one.id}
 
     def defaults(self, given: Record) -> None:
@@ -74,14 +84,14 @@ class _Checker:
             self._step(step)
             self.walk(step.inner)
 
-    def expression(self, where: Path, text: str) -> None:
-        check_expression(text, {**self._names, "steps": self._steps}, self._reporter(where))
+    def expression(self, where: Path, written: str) -> None:
+        check_expression(written, {**self._names, "steps": self._steps}, self._reporter(where))
 
     def templates(self, where: Path, value: Json) -> None:
         names = {**self._names, "steps": self._steps}
-        for place, text in scalars(value, where):
-            if "{" in text or "}}" in text:
-                check_template(text, names, self._reporter(place))
+        for place, written in scalars(value, where):
+            if "{" in written or "}}" in written:
+                check_template(written, names, self._reporter(place))
 
     def _step(self, step: AuthoredStep) -> None:
         when = step.data.get("when")
@@ -138,11 +148,24 @@ class _Checker:
     def _yields(self, step: AuthoredStep) -> YieldType:
         if not step.verb:
             return "any"
-        if step.verb in {BLOCK, USE}:
+        if step.verb == USE:
+            return {**COMMON_YIELDS, "steps": self._inner(step)}
+        if step.verb == BLOCK:
             return COMMON_YIELDS
         shape = self._verbs.shape(step.verb)
         reads = shape.family == "change" and shape.effect(record(step.body)) == "read"
         return {**VERDICT_YIELD, **shape.all_yields} if reads else shape.all_yields
+
+    def _inner(self, step: AuthoredStep) -> YieldType:
+        """Return what the steps of a used runbook yield; one that uses itself is told elsewhere."""
+        name = text(record(step.body).get("runbook"))
+        used = self._others.get(name or "")
+        if used is None or name in self._using:
+            return "any"
+        self._using.append(used.name)
+        found = {one.id: self._yields(one) for one in _all(used.steps) if one.id}
+        self._using.pop()
+        return found
 
     def _reporter(self, where: Path) -> Report:
         def report(column: int, code: str, message: str, hint: str) -> None:

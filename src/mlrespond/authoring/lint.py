@@ -149,7 +149,7 @@ def _loading(files: Files, vocabulary: Vocabulary) -> Loading:
 def _checked(file: File, loading: Loading) -> RunbookSpec:
     spec = expand(read_runbook(*file, loading), loading)
     for one in list(loading.runbooks.values()):
-        check_runbook(one, loading.vocabulary)
+        check_runbook(one, loading.vocabulary, loading.runbooks)
     return spec
 
 

@@ -72,7 +72,11 @@ class _Walker:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = error.problem or error.context or "not YAML"
-            self._report(mark, "yaml-syntax", _PLAINER.get(problem, problem), self._while(error))
+            if problem == _TOO_DEEP_FOR_LIBYAML:
+                self._report(mark, "yaml-depth", _TOO_DEEP)
+            else:
+                told = _PLAINER.get(problem, problem)
+                self._report(mark, "yaml-syntax", told, self._while(error))
         except yaml.YAMLError as error:
             self._report(None, "yaml-syntax", str(error).splitlines()[0])
         else:
@@ -205,6 +209,7 @@ class _Walker:
 
 _PLAINER = {"second occurrence": "an anchor of this name stands above"}
 _REPEAT = "repeat the keys"
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"  # what PyYAML 6.0.4 says, where built in C
 _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 _TOO_MANY = f"more than {MAX_NODES} values (aliases?)"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlrespond.engine.state import RunState, StepState
+from mlrespond.errors import InvalidInputError
 from mlrespond.model.evaluate import INCONCLUSIVE, Truth, evaluate, truth
 from mlrespond.model.expression import parse
 from mlrespond.model.instant import iso
@@ -44,7 +45,10 @@ def inputs_of(state: RunState, scope: str) -> Record:
 
 def condition(state: RunState, text: str, scope: str = "") -> Truth:
     """Return whether a bare expression holds now; one that cannot be read is inconclusive."""
-    return truth(evaluate(parse(text), names(state, scope)))
+    try:
+        return truth(evaluate(parse(text), names(state, scope)))
+    except InvalidInputError:
+        return INCONCLUSIVE
 
 
 def holds(state: RunState, text: str, scope: str = "") -> bool:
@@ -67,11 +71,16 @@ def _finished(step: StepState) -> str:
 
 
 def _steps(state: RunState, scope: str) -> Record:
-    """Return all steps of a scope; those that have not run are there, with nulls."""
+    """Return all steps of a scope; those that have not run are there, with nulls.
+
+    A step that uses a runbook has that runbook's steps under `steps`.
+    """
     found: dict[str, Json] = {}
     for spec in state.requested.runbook.all_steps:
         if spec.scope == scope:
-            found[spec.id.removeprefix(scope)] = yields_of(state.steps.get(spec.id))
+            own = yields_of(state.steps.get(spec.id))
+            inner = {"steps": _steps(state, f"{spec.id}/")} if spec.verb == "use" else {}
+            found[spec.id.removeprefix(scope)] = {**own, **inner}
     return found
 
 

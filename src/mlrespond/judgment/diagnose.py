@@ -119,7 +119,8 @@ def diagnose(
 def _suspect(
     mode: Mode, known: Mapping[Signal, VerdictWord], findings: Sequence[Finding]
 ) -> Suspect:
-    shows = [one for one in (*mode.every, *mode.any_of) if known.get(one) == "fail"]
+    signs = sorted((*mode.every, *mode.any_of), key=lambda one: one == "release")
+    shows = [one for one in signs if known.get(one) == "fail"]
     missing = [one for one in mode.every if known.get(one) != "fail"]
     if mode.any_of and not any(known.get(one) == "fail" for one in mode.any_of):
         missing.append(mode.any_of[0])

@@ -181,7 +181,6 @@ MODES: tuple[Mode, ...] = (
         title="the newest labels are still coming in",
         move="wait",
         every=("labels_immature",),
-        none_of=("quality_down",),
     ),
     Mode(
         name="concept_drift",

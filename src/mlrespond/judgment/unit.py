@@ -35,6 +35,15 @@ SPREAD_SLACK: Final = 0.05
 MEDIAN_SLACK: Final = 0.02
 """Slack for conversions that round, and for the small drift of every live feature."""
 
+LARGE_SLACK: Final = 0.25
+"""Slack, for both, of a conversion by a large factor: drift of a quarter does not hide that."""
+
+UNKNOWN_FEW: Final = 60
+"""With so few different values (hours, days, minutes) no unknown unit is looked for."""
+
+TOGETHER: Final = 0.5
+"""How far apart, as a logarithm, median and spread may have moved by one unknown factor."""
+
 CLOSE: Final = 2.0
 """How many standard errors off a conversion may be to be named: honest drift seldom is as near."""
 
@@ -116,7 +125,14 @@ def judge_unit(
     others = [one for one in _conversions(before, few=few) if _fits(one, now, before, z)]
     others.sort(key=lambda one: _stretch(now.spread, one.factor * before.spread))
     near = [one for one in others if _fits(one, now, before, CLOSE)]
-    word, reason, said = _unit(now, before, near, others, same=_fits(SAME, now, before, z))
+    word, reason, said = _unit(
+        now,
+        before,
+        near,
+        others,
+        same=_fits(SAME, now, before, z),
+        few=any(0 < one.distinct <= UNKNOWN_FEW for one in (current, baseline) if one),
+    )
     said = f"{feature} {said}: median {now.median:.4g} against {before.median:.4g}"
     return replace(verdict, verdict=word, reason=reason, said=said)
 
@@ -128,6 +144,7 @@ def _unit(
     others: list[Conversion],
     *,
     same: bool,
+    few: bool,
 ) -> tuple[VerdictWord, Reason, str]:
     if near and not same:
         return "fail", "worse", f"looks like {near[0]}"
@@ -136,9 +153,24 @@ def _unit(
         return "inconclusive", "wide_interval", f"{doubt} {others[0]}"
     if same:
         return "pass", "not_worse", "has the same unit"
+    scale = _scale(now, before)
+    if scale and not few:
+        return "fail", "worse", f"looks x{scale:.3g}, by no unit known"
     if _stretch(now.spread, before.spread) >= log(LARGE):
         return "inconclusive", "not_comparable", "is spread otherwise, by no unit known"
     return "pass", "not_worse", "moved, but not as a unit would"
+
+
+def _scale(now: _Numbers, before: _Numbers) -> float | None:
+    """Return the factor by which median and spread moved together, if it is a large one."""
+    ratio, spread = _ratio(now.median, before.median), _ratio(now.spread, before.spread)
+    if ratio is None or spread is None or abs(log(ratio / spread)) > TOGETHER:
+        return None
+    return ratio if min(abs(log(ratio)), abs(log(spread))) >= log(LARGE) else None
+
+
+def _ratio(one: float, other: float) -> float | None:
+    return one / other if one * other > 0 else None
 
 
 def _conversions(before: _Numbers, *, few: bool) -> Iterator[Conversion]:
@@ -170,10 +202,12 @@ def _fits(conversion: Conversion, now: _Numbers, before: _Numbers, z: float) -> 
     median = conversion.factor * before.median + conversion.shift
     chance = z * sqrt(1 / now.n + 1 / before.n)
     error = SPREAD_ERROR[0] + SPREAD_ERROR[1] * max(now.skew, before.skew)
-    if _stretch(now.spread, spread) > SPREAD_SLACK + error * chance:
+    large = abs(log(conversion.factor)) >= log(LARGE)
+    if _stretch(now.spread, spread) > (LARGE_SLACK if large else SPREAD_SLACK) + error * chance:
         return False
     chance = z * sqrt(now.spread**2 / now.n + spread**2 / before.n)
-    return abs(now.median - median) <= MEDIAN_SLACK * abs(median) + MEDIAN_ERROR * chance
+    slack = LARGE_SLACK if large else MEDIAN_SLACK
+    return abs(now.median - median) <= slack * abs(median) + MEDIAN_ERROR * chance
 
 
 def _stretch(spread: float, other: float) -> float:

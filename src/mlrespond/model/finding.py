@@ -13,6 +13,7 @@ FindingKind = Literal[
     "wanted_not_served",
     "mixed_versions",
     "replica_silent",
+    "replica_behind",
     "release",
     "error_ratio",
     "error_ratio_replica",

@@ -79,7 +79,7 @@ class Routing(Protocol):
         ...
 
     def answered_by(self) -> str | None:
-        """Ask the data plane, through the router: which version answers a request now?"""
+        """Return which version answers a request now, asked of the data plane by the router."""
         ...
 
 

@@ -25,6 +25,10 @@ class FixedClock:
         """Let time pass."""
         self._now += timedelta(seconds=max(0.0, seconds))
 
+    def turn(self, to: datetime) -> None:
+        """Turn the clock to a time, also to an earlier one."""
+        self._now = to
+
 
 class CountingIds:
     """Ids that tell their order: the last digits count."""

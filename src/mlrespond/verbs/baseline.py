@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from mlrespond.engine.ledger import Spell, changes, spells
 from mlrespond.model.codec import encode
+from mlrespond.model.finding import Change
 from mlrespond.model.incident_kind import BaselineResolved
 from mlrespond.model.json import dump
 from mlrespond.model.verdict import Baseline
@@ -60,7 +61,7 @@ def _fact(found: Baseline) -> BaselineResolved:
 def _fresh(ctx: StepContext, against: str, current: str | None) -> Baseline | NoData:
     match against:
         case "before_release":
-            return before_release(ctx, current)
+            return before_release(ctx)
         case "before_incident":
             return before_incident(ctx)
         case "same_hour_last_week":
@@ -79,16 +80,16 @@ def _fresh(ctx: StepContext, against: str, current: str | None) -> Baseline | No
             return _named(ctx, against)
 
 
-def before_release(ctx: StepContext, current: str | None) -> Baseline | NoData:
+def before_release(ctx: StepContext) -> Baseline | NoData:
     """Return the time of the version before the last release, or, without one, before the onset."""
-    release = released_at(ctx)
+    release = last_release(ctx)
     if release is None:
         found = before_incident(ctx)
         if isinstance(found, NoData):
             return found
         why = "no release before the onset, so the time before it"
         return _window("before_release", None, found.since, found.until, why)
-    spell = _before(ctx, release, current)
+    spell = _before(ctx, release)
     if spell is None:
         return NoData("no version was seen serving before the release")
     reason = _unusable(ctx, spell.version)
@@ -111,14 +112,14 @@ def before_incident(ctx: StepContext) -> Baseline | NoData:
     )
 
 
-def released_at(ctx: StepContext) -> datetime | None:
-    """Return when the last release before the onset was first seen."""
+def last_release(ctx: StepContext) -> Change | None:
+    """Return the last release that was first seen before the onset."""
     found = [
         change
         for change in changes(ctx.ledger, ctx.incident.onset - LOOKBACK, ctx.now)
         if change.what == "version" and (change.after or change.at) <= ctx.incident.onset
     ]
-    return found[-1].at if found else None
+    return found[-1] if found else None
 
 
 def _named(ctx: StepContext, version: str) -> Baseline | NoData:
@@ -139,26 +140,15 @@ def _spell(ctx: StepContext, version: str | None) -> Spell | None:
     return found[-1] if found else None
 
 
-def _before(ctx: StepContext, release: datetime, current: str | None) -> Spell | None:
+def _before(ctx: StepContext, release: Change) -> Spell | None:
+    """Return when a version that is no suspect was served last before a release."""
+    never = {release.to, *ctx.ledger.suspects, *ctx.ledger.quarantined}
     found = [
         spell
         for spell in spells(ctx.ledger, ctx.now)
-        if spell.since < release and spell.version not in _suspected(ctx, current)
+        if spell.since < release.at and spell.version not in never
     ]
     return found[-1] if found else None
-
-
-def _suspected(ctx: StepContext, current: str | None) -> set[str]:
-    """Return the versions that cannot be a baseline: suspect, or the release itself."""
-    fresh = {
-        change.to
-        for change in changes(ctx.ledger, ctx.incident.onset - LOOKBACK, ctx.now)
-        if change.what == "version" and (change.after or change.at) <= ctx.incident.onset
-    }
-    known = {*ctx.ledger.suspects, *ctx.ledger.quarantined}
-    last = released_at(ctx)
-    released = {current} if current in fresh and last is not None else set()
-    return known | {version for version in released if version}
 
 
 def _unusable(ctx: StepContext, version: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from mlrespond.errors import PortError
@@ -18,6 +19,7 @@ from mlrespond.verbs.scene import Scene, finding, judged
 FRESH_S = 300.0
 QUALITY_MARGIN = 0.05
 COVERAGE_MARGIN = 0.1
+RECENT = 24
 
 
 def inputs(scene: Scene) -> list[Finding]:
@@ -37,9 +39,15 @@ def inputs(scene: Scene) -> list[Finding]:
     assert not isinstance(before, NoData)
     verdicts = judge_inputs(current, before, measure.feature_specs(ctx.service), scene.alpha)
     found = [judged(_input_kind(one.name), one) for one in verdicts]
-    volume = judge_volume(current.n, scene.window.seconds, before.n, past.seconds)
     fresh = judge_freshness(current.newest, ctx.now, FRESH_S)
-    return [*found, judged("volume", volume), judged("freshness", fresh)]
+    return [*found, _volume(scene, current.n, before.n, past), judged("freshness", fresh)]
+
+
+def _volume(scene: Scene, n: int, n_before: int, past: Window) -> Finding:
+    """Find whether requests come as they did in the hour before: half or twice is a change."""
+    volume = judge_volume(n, scene.window.seconds, n_before, past.seconds)
+    found = judged("volume", volume)
+    return replace(found, verdict="fail") if volume.warn else found
 
 
 def _input_kind(name: str) -> FindingKind:
@@ -59,11 +67,9 @@ def quality(scene: Scene) -> list[Finding]:
     source = ctx.service.predictions
     if source is None or source.labels is None:
         return []
-    mature = timedelta(seconds=parse_duration(source.labels.mature_after))
-    recent = Window(since=scene.window.since, until=ctx.now)
+    recent, past = _labelled(scene, timedelta(seconds=parse_duration(source.labels.mature_after)))
     try:
         current = ctx.ports.predictions.labels(recent)
-        past = _labelled_past(scene, mature)
         before = ctx.ports.predictions.labels(past) if past else None
     except PortError as error:
         return [finding("quality", "inconclusive", f"labels: {error.message}")]
@@ -78,6 +84,9 @@ def quality(scene: Scene) -> list[Finding]:
         alpha=scene.alpha,
         worse="lower",
     )
+    if coverage.verdict == "fail":
+        said = f"accuracy: too few labels came to tell; {coverage.said}"
+        return [judged("quality_immature", coverage), finding("quality", "inconclusive", said)]
     verdict = judge_rate(
         "accuracy",
         Counts(current.correct, current.labelled),
@@ -89,10 +98,19 @@ def quality(scene: Scene) -> list[Finding]:
     return [judged("quality_immature", coverage), judged("quality", verdict)]
 
 
-def _labelled_past(scene: Scene, mature: timedelta) -> Window | None:
-    if scene.before is None:
-        return None
-    until = min(scene.before.until, scene.ctx.now - mature)
-    if until <= scene.before.since:
-        return None
-    return Window(since=scene.before.since, until=until)
+def _labelled(scene: Scene, mature: timedelta) -> tuple[Window, Window | None]:
+    """Return the predictions whose labels are due now, and those to hold them against.
+
+    An alert on labels is about predictions that are older than it by the time that labels take.
+    So without enough mature ones since the onset, the last `RECENT` of the lookback is the present.
+    The past is the first half of the lookback: what drifts slowly is in the second half as well.
+    """
+    onset, ripe = scene.ctx.incident.onset, scene.ctx.now - mature
+    looks = scene.ctx.ledger.looks
+    began = max(onset - scene.lookback, looks[0].at if looks else onset)
+    since = scene.window.since
+    if not scene.pinned and ripe - since < mature:
+        since = max(began, ripe - (ripe - began) / RECENT)
+    recent = Window(since=min(since, scene.ctx.now), until=max(since, scene.ctx.now))
+    half = Window(since=began, until=min(began + (onset - began) / 2, ripe, since))
+    return recent, half if half.seconds > 0 else None

@@ -35,6 +35,9 @@ def fleet(scene: Scene) -> list[Finding]:
         found.append(
             finding("replica_silent", "fail" if silent else "pass", kind_said, replica=one.replica)
         )
+        if seen.wanted is not None and not silent and one.version != seen.wanted:
+            behind = f"{one.replica} serves {one.version}, and {seen.wanted} is wanted"
+            found.append(finding("replica_behind", "fail", behind, replica=one.replica))
     return found
 
 

@@ -11,7 +11,7 @@ from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.reading import Window
 from mlrespond.model.service import RatioObjective
 from mlrespond.model.verdict import Comparison, MetricVerdict, together
-from mlrespond.verbs.baseline import Resolved, released_at, resolve
+from mlrespond.verbs.baseline import Resolved, last_release, resolve
 from mlrespond.verbs.compare import CompareBody, Only
 from mlrespond.verbs.comparison import (
     Sides,
@@ -60,8 +60,8 @@ def _began(ctx: StepContext, body: CompareBody, past: Past) -> datetime:
     if body.since is not None:
         return parse_iso(body.since) + settle
     oldest = ctx.now - timedelta(seconds=parse_duration(body.window))
-    release = released_at(ctx) if body.against == "before_release" else None
-    return max(oldest, release or ctx.incident.onset) + settle
+    release = last_release(ctx) if body.against == "before_release" else None
+    return max(oldest, release.at if release else ctx.incident.onset) + settle
 
 
 def _sides(

@@ -64,6 +64,7 @@ VERB = Verb(
             "findings": "list",
             "changes": "list",
             "replicas": "list",
+            "behind": "list",
             "onset": "time",
         },
     ),

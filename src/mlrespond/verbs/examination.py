@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from mlrespond.judgment.diagnose import VITAL, diagnose
 from mlrespond.judgment.look import ALPHA, alpha_per_look
 from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.codec import encode
-from mlrespond.model.finding import Change, Diagnosis, Finding
+from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record
 from mlrespond.verbs import check_data, check_fleet, check_golden, check_traffic
@@ -28,6 +28,7 @@ CHECKS: Mapping[str, Check] = {
     "quality": check_data.quality,
     "dependencies": check_fleet.dependencies,
 }
+_ON_ITS_OWN: Collection[FindingKind] = ("error_ratio_replica", "latency_replica", "replica_silent")
 
 
 def look(ctx: StepContext, body: DiagnoseBody, past: Past) -> Again | Done:
@@ -73,7 +74,8 @@ def yields(found: Diagnosis) -> Record:
         "findings": encode(found.findings),
         "changes": encode(found.changes),
         "changes_by_name": changes_by_name(found.changes),
-        "replicas": _replicas(found),
+        "replicas": _replicas(found, _ON_ITS_OWN),
+        "behind": _replicas(found, {"replica_behind"}),
         "onset": iso(found.onset),
     }
 
@@ -86,8 +88,7 @@ def changes_by_name(found: tuple[Change, ...]) -> Record:
     return named
 
 
-def _replicas(found: Diagnosis) -> list[Json]:
-    """Return the replicas that misbehave on their own."""
-    kinds = {"error_ratio_replica", "latency_replica", "replica_silent"}
+def _replicas(found: Diagnosis, kinds: Collection[FindingKind]) -> list[Json]:
+    """Return the replicas of which one of these was found."""
     names = [one.replica for one in found.findings if one.kind in kinds and one.verdict == "fail"]
     return list(dict.fromkeys(name for name in names if name))

@@ -20,7 +20,7 @@ from mlrespond.verbs.serving import ServiceView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What every check may look at."""
+    """What every check may look at. `pinned` means that the present begins where it was told to."""
 
     ctx: StepContext
     seen: ServiceView
@@ -31,6 +31,8 @@ class Scene:
     before: Baseline | None
     why_not: str
     alpha: float
+    lookback: timedelta
+    pinned: bool
 
     @property
     def part(self) -> Selection:
@@ -72,7 +74,7 @@ def scene_of(
     found = changes(ledger, since, ctx.now)
     released = _release(found, ctx.incident.onset)
     known = replace(ctx, ledger=ledger)
-    baseline = before_release(known, seen.version)
+    baseline = before_release(known)
     before = before_incident(known)
     return Scene(
         ctx=known,
@@ -88,6 +90,8 @@ def scene_of(
         before=None if isinstance(before, NoData) else before,
         why_not=baseline.reason if isinstance(baseline, NoData) else "",
         alpha=alpha,
+        lookback=timedelta(seconds=lookback_s),
+        pinned=present_since is not None,
     )
 
 
