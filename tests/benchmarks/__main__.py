@@ -1,0 +1,23 @@
+"""`python -m tests.benchmarks [NAME…]`: print the tables that were asked for, all by default."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.benchmarks.printed import printed
+from tests.benchmarks.table import TABLES
+
+
+def main(names: list[str]) -> int:
+    """Print each table; 2 when a name is not in the list."""
+    strange = [name for name in names if name not in TABLES]
+    if strange:
+        print(f"no such table: {', '.join(strange)}; there are: {', '.join(TABLES)}")
+        return 2
+    for name in names or TABLES:
+        print(printed(name), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,13 @@
+"""The tables there are, by name: each module has `table() -> str`."""
+
+from __future__ import annotations
+
+TABLES: dict[str, str] = {
+    "startup": "tests.benchmarks.startup",
+    "append": "tests.benchmarks.append",
+    "reading": "tests.benchmarks.reading",
+    "lint": "tests.benchmarks.lint",
+    "respond": "tests.benchmarks.respond",
+    "crash": "tests.benchmarks.crash",
+    "decisions": "tests.benchmarks.decisions",
+}
