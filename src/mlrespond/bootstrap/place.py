@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlrespond.errors import UsageError
+from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Actor
 
 if TYPE_CHECKING:
@@ -101,6 +101,16 @@ def caller(claimed: str | None = None) -> Actor:
         return Actor(getuser(), "os")
     except (OSError, KeyError):
         return Actor("unknown", "none")
+
+
+def must_be_there(where: Place) -> Place:
+    """Return the place, if it has a timeline; whoever only reads makes none in the wrong folder."""
+    if where.timeline.exists() or (where.state / "spool").exists():
+        return where
+    raise NotRecordedError(
+        f"there is no timeline at {where.timeline}",
+        hint="another project: mlir -C DIR …; a first one: mlir respond or mlir watch",
+    )
 
 
 def open_timeline(where: Place, redact: Callable[[str], str] = str) -> SpoolingTimeline:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import click
 
-from mlrespond.cli.options import where
 from mlrespond.cli.session import session
 from mlrespond.model.event import Event
 from mlrespond.model.text import printable
 from mlrespond.usecases.app import App
-from mlrespond.usecases.incidents import meant
 
 
 def app_and_incident(ctx: click.Context, incident: str | None) -> tuple[App, str]:
     """Return the App, and the incident that is meant."""
-    app = session(ctx).app
-    assert where(ctx)
-    return app, meant(app.store, incident)
+    opened = session(ctx)
+    return opened.app, opened.incident(incident)
 
 
 def told(event: Event) -> int:

@@ -8,7 +8,6 @@ from mlrespond.cli.session import session
 from mlrespond.model.json import Record
 from mlrespond.model.text import printable
 from mlrespond.usecases.answer import Given, answer
-from mlrespond.usecases.incidents import meant
 
 
 def give(
@@ -23,7 +22,7 @@ def give(
 ) -> int:
     """Record an answer, and say how the run goes on."""
     opened = session(ctx)
-    name = meant(opened.app.store, incident)
+    name = opened.incident(incident)
     given = Given(choice=choice, step=step, because=because, values=values, digest=digest)
     said = answer(opened.app, name, given)
     click.echo(printable(opened.redact(said)))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli.options import json_option, time_of, where
+from mlrespond.cli.options import json_option, recorded, time_of
 from mlrespond.model.codec import encode
 from mlrespond.model.instant import duration, iso
 from mlrespond.model.service_kind import describe_served
@@ -24,7 +23,7 @@ def command(ctx: click.Context, time: str, service: str, *, as_json: bool) -> in
 
     Example: mlir at "2026-11-22T03:15Z" fraud-scorer
     """
-    timeline = open_timeline(where(ctx))
+    timeline = recorded(ctx)
     when = time_of(time)
     assert when is not None
     found = at(timeline, timeline, service, when)

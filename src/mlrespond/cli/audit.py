@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli.options import json_option, where
+from mlrespond.cli.options import json_option, recorded
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.text import plural, printable
 
@@ -18,7 +17,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
 
     Example: mlir audit
     """
-    timeline = open_timeline(where(ctx))
+    timeline = recorded(ctx)
     found = timeline.audit()
     code = ExitCode.FAILED if found.problems else ExitCode.DONE
     if as_json:

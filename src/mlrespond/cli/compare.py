@@ -11,7 +11,7 @@ from mlrespond.cli.options import json_option, time_of
 from mlrespond.cli.session import session
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, record
-from mlrespond.usecases.inspect import inspect
+from mlrespond.usecases.inspect import check_objectives, inspect
 from mlrespond.verbs.interface import Done
 
 _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
@@ -45,6 +45,7 @@ def command(
     """
     opened = session(ctx)
     name = only_service(opened, service)
+    check_objectives(opened.app, name, metrics)
     began = time_of(since)
     body: dict[str, Json] = {
         "against": against,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from mlrespond.bootstrap.place import must_be_there
 from mlrespond.cli.session import session
+from mlrespond.cli.terminal import interactive
+from mlrespond.errors import UsageError
 from mlrespond.model.text import printable
-from mlrespond.usecases.erase import erase, exports_of
+from mlrespond.usecases.erase import erase, exports_of, shown
 
 
 @click.command("erase")
@@ -20,10 +23,19 @@ def command(ctx: click.Context, targets: tuple[str, ...], *, reason: str, yes: b
     Example: mlir erase 01a1… --reason "a customer's name" --yes
     """
     opened = session(ctx)
+    must_be_there(opened.composed.where)
     if not yes:
-        click.confirm(f"erase {len(targets)} for ever?", abort=True, err=True)
+        _confirm(shown(opened.app.store, targets))
     for event in erase(opened.app, opened.composed.timeline, targets, reason):
         click.echo(printable(event.summary))
     for path in exports_of(opened.app.store):
         click.echo(f"a copy was made, and is not reached: {path}", err=True)
     return 0
+
+
+def _confirm(what: tuple[str, ...]) -> None:
+    if not interactive(no_input=False):
+        raise UsageError("nobody can be asked here; nothing was erased", hint="--yes")
+    for one in what:
+        click.echo(printable(one), err=True)
+    click.confirm("erase this for ever?", abort=True, err=True)

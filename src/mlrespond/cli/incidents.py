@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli.options import json_option, where
+from mlrespond.cli.options import json_option, recorded
 from mlrespond.model.text import printable
 
 _OPEN = "status IN('open','mitigated')"
@@ -22,7 +21,7 @@ def command(ctx: click.Context, *, everything: bool, service: str | None, as_jso
 
     Example: mlir incidents --all --service fraud-scorer
     """
-    timeline = open_timeline(where(ctx))
+    timeline = recorded(ctx)
     terms = ([] if everything else [_OPEN]) + (["service=?"] if service else [])
     clause = f" WHERE {' AND '.join(terms)}" if terms else ""
     query = f"SELECT {','.join(_COLUMNS)} FROM incident{clause} ORDER BY opened_at DESC, id DESC"  # noqa: S608  # constants
@@ -34,7 +33,10 @@ def command(ctx: click.Context, *, everything: bool, service: str | None, as_jso
         click.echo(document("incidents", incidents=found))
         return 0
     for name, severity, of, status, title, opened_at in rows:
-        click.echo(printable(f"{name}  {severity}  {status:<9} {of}: {title}  ({opened_at})"))
+        at = f"{str(opened_at)[:19]}Z"
+        click.echo(printable(f"{at}  {name}  {severity}  {status:<9} {of}: {title}"))
     if not rows:
-        click.echo("no incident is open" if not everything else "there is no incident", err=True)
+        of_it = f" of {service}" if service else ""
+        said = f"there is no incident{of_it}" if everything else f"no incident{of_it} is open"
+        click.echo(printable(said), err=True)
     return 0

@@ -6,6 +6,7 @@ import click
 
 from mlrespond.cli.options import json_option
 from mlrespond.cli.session import session
+from mlrespond.errors import UsageError
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.json import record
 from mlrespond.model.text import printable
@@ -36,6 +37,10 @@ def command(ctx: click.Context, service: str | None, *, exit_codes: bool, as_jso
 
     Example: mlir lifecycle fraud-scorer
     """
+    if exit_codes and as_json:
+        told = {str(code.value): meaning for code, meaning in MEANINGS.items()}
+        click.echo(document("exit-codes", codes=told))
+        return 0
     if exit_codes:
         for code, meaning in MEANINGS.items():
             click.echo(f"{code.value:>3}  {meaning}")
@@ -44,7 +49,8 @@ def command(ctx: click.Context, service: str | None, *, exit_codes: bool, as_jso
     names = [service] if service else list(project.services)
     missing = [name for name in names if name not in project.services]
     if missing:
-        raise click.UsageError(f"there is no service `{missing[0]}`")
+        hint = f"known: {', '.join(project.services) or 'none'}"
+        raise UsageError(f"there is no service `{missing[0]}`", hint=hint)
     if as_json:
         found = {name: record(project.services[name].lifecycle.model_dump()) for name in names}
         click.echo(document("lifecycle", services=found))

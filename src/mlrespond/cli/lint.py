@@ -10,6 +10,7 @@ from mlrespond.authoring.diagnostic import Diagnostic
 from mlrespond.authoring.lint import File, Files, lint
 from mlrespond.cli.options import json_option, where
 from mlrespond.errors import InvalidInputError
+from mlrespond.model.text import plural
 
 
 @click.command("lint")
@@ -33,7 +34,8 @@ def command(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> int
         for one in found:
             click.echo(str(one))
         count = len(files.project) + len(files.runbooks) + len(files.playbooks)
-        click.echo(f"{count} files, {len(errors)} mistakes", err=True)
+        told = f"{plural(count, 'file')}, {plural(len(errors), 'mistake')}"
+        click.echo(told if count else "no file to check", err=True)
     return 2 if errors else 0
 
 

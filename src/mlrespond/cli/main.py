@@ -33,7 +33,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             near = _near(cmd_name)
             if near:
-                ctx.fail(f"no such command `{cmd_name}`; did you mean `{near}`?")
+                ctx.fail(f"no such command '{cmd_name}'; did you mean '{near}'?")
             return None
         command: click.Command = import_module(f"mlrespond.cli.{COMMANDS[cmd_name][0]}").command
         return command
@@ -81,21 +81,47 @@ def run(args: list[str]) -> int:
         code = mlir.main(args=args, prog_name="mlir", standalone_mode=False)
     except click.exceptions.Abort:
         return _INTERRUPTED
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return _USAGE
+    except click.ClickException as error:
+        return _told(_in_our_words(error), as_json=_wants_json(args))
     except Error as error:
-        return _told(error, as_json="--json" in args)
+        return _told(error, as_json=_wants_json(args))
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         return _INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has gone; say nothing more, not even at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        return _gone()
+    except SystemExit as end:
+        # click ends so when it has answered a completion, or when whoever read our output has gone
+        return _gone() if isinstance(end.__context__, BrokenPipeError) else _code(end.code)
     except Exception as error:  # noqa: BLE001  # the last handler: a bug of ours must not look like a result
         return _bug(error)
+    return _code(code)
+
+
+def _code(code: object) -> int:
     return code if isinstance(code, int) else 0
+
+
+def _gone() -> int:
+    """Say nothing more, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _BROKEN_PIPE
+
+
+def _wants_json(args: list[str]) -> bool:
+    return not {"--json", "--jsonl"}.isdisjoint(args)
+
+
+def _in_our_words(error: click.ClickException) -> Error:
+    from mlrespond.errors import UsageError
+
+    told = error.format_message().split("Choose from:")[0].strip().removesuffix(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    where = context.command_path if context else "mlir"
+    return UsageError(told[:1].lower() + told[1:], hint=f"{where} --help")
 
 
 def _told(error: Error, *, as_json: bool) -> int:

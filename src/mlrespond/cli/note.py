@@ -6,10 +6,9 @@ import sys
 
 import click
 
-from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli.options import me, where
+from mlrespond.cli.options import me, recorded
 from mlrespond.cli.timeline import newest
-from mlrespond.errors import NotRecordedError, TimelineError, UsageError
+from mlrespond.errors import AlreadySettledError, NotRecordedError, TimelineError, UsageError
 from mlrespond.timeline.spooling import SpoolingTimeline
 from mlrespond.usecases.note import note
 
@@ -42,16 +41,24 @@ def command(
             raise UsageError("what is to be noted?", hint='mlir note "what you saw"')
         text = sys.stdin.read()
     now = SystemClock().now()
-    timeline = open_timeline(where(ctx))
-    event = note(
-        timeline,
-        _known(timeline, incident) if incident else _newest(timeline),
-        text,
-        actor=me(ctx),
-        at=parse_time(at_, now) if at_ else now,
-        precision="approx" if about else "exact",
-        supersedes=corrects,
-    )
+    timeline = recorded(ctx)
+    name = _known(timeline, incident) if incident else _newest(timeline)
+    if corrects is not None:
+        _must_be_a_note(timeline, name, corrects)
+    try:
+        event = note(
+            timeline,
+            name,
+            text,
+            actor=me(ctx),
+            at=parse_time(at_, now) if at_ else now,
+            precision="approx" if about else "exact",
+            supersedes=corrects,
+        )
+    except AlreadySettledError as error:
+        raise UsageError(
+            f"{corrects} was corrected already", hint="correct the newer note"
+        ) from error
     away = " in the spool, since the timeline cannot be written now" if timeline.spooling else ""
     click.echo(f"noted{away}: {event.incident} {event.id}", err=timeline.spooling)
     return 0
@@ -68,6 +75,19 @@ def _known(timeline: SpoolingTimeline, incident: str) -> str:
             f"there is no incident `{incident}`; nothing was noted", hint="see: mlir incidents"
         )
     return incident
+
+
+def _must_be_a_note(timeline: SpoolingTimeline, incident: str, corrects: str) -> None:
+    """Raise UsageError unless a person said that in this incident, if it can be read now."""
+    try:
+        events = timeline.read(f"incident:{incident}")
+    except TimelineError:
+        return
+    if not any(one.id == corrects and one.source == "person" for one in events):
+        raise UsageError(
+            f"nobody noted `{corrects}` in {incident}; nothing was noted",
+            hint=f"the ids: mlir timeline {incident} --kind note_added --json",
+        )
 
 
 def _newest(timeline: SpoolingTimeline) -> str:

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from mlrespond.bootstrap.place import Place, caller, place
+from mlrespond.bootstrap.place import Place, caller, must_be_there, open_timeline, place
 from mlrespond.model.event import Actor
+from mlrespond.timeline.spooling import SpoolingTimeline
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,6 +19,11 @@ def where(ctx: click.Context) -> Place:
     """Return where the project and its timeline are."""
     known = ctx.find_root().obj
     return place(known["project"], known["timeline"])
+
+
+def recorded(ctx: click.Context) -> SpoolingTimeline:
+    """Return the timeline, which must be there already."""
+    return open_timeline(must_be_there(where(ctx)))
 
 
 def me(ctx: click.Context) -> Actor:

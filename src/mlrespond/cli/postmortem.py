@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli.options import incident_argument, json_option, me, where
+from mlrespond.cli.options import incident_argument, json_option, me, recorded
 from mlrespond.cli.timeline import newest
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.incident_kind import PostmortemRendered
@@ -32,7 +31,7 @@ def command(
 
     Example: mlir postmortem INC-0042 -o postmortems/
     """
-    timeline = open_timeline(where(ctx))
+    timeline = recorded(ctx)
     doc = gather(timeline, incident or newest(timeline))
     if to_stdout:
         click.echo(render(doc), nl=False)

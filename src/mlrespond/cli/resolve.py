@@ -27,5 +27,5 @@ def command(ctx: click.Context, incident: str | None, *, reason: str, keep: str 
         return told(found)
     for one in found.reasons:
         click.echo(printable(f"not resolved: {one}"), err=True)
-    click.echo(f"  help: mlir undo {name}, or mlir resolve {name} --keep REASON", err=True)
+    click.echo(printable(f"  help: {found.hint}"), err=True)
     return int(ExitCode.INCONCLUSIVE if found.inconclusive else ExitCode.FAILED)

@@ -8,7 +8,6 @@ from mlrespond.cli.driven import show
 from mlrespond.cli.options import json_option
 from mlrespond.cli.respond import pace_of
 from mlrespond.cli.session import session
-from mlrespond.usecases.incidents import meant
 from mlrespond.usecases.resume import resume
 
 
@@ -35,7 +34,7 @@ def command(
     opened = session(ctx, no_input=no_input, pace=pace_of(park_after))
     driven = resume(
         opened.app,
-        meant(opened.app.store, name),
+        opened.incident(name),
         interactive=opened.interactive,
         breaking=break_lease,
     )

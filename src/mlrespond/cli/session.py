@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import click
 
 from mlrespond.bootstrap.app import Composed, compose
+from mlrespond.bootstrap.place import must_be_there
 from mlrespond.cli.options import claimed, where
 from mlrespond.cli.terminal import Nobody, TerminalApprover, TerminalProgress, interactive
 from mlrespond.model.event import Actor
 from mlrespond.ports.person import Approver
 from mlrespond.usecases.app import App, Pace
+from mlrespond.usecases.incidents import meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,11 @@ class Session:
     def redact(self) -> Callable[[str], str]:
         """Return the sink that every shown text passes."""
         return self.composed.redact
+
+    def incident(self, named: str | None) -> str:
+        """Return the incident that is meant: the named one, or the only open one."""
+        must_be_there(self.composed.where)
+        return meant(self.app.store, named)
 
 
 def session(ctx: click.Context, *, no_input: bool = True, pace: Pace | None = None) -> Session:

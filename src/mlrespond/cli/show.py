@@ -66,9 +66,14 @@ def _runbook(spec: RunbookSpec) -> Iterator[str]:
 def _verb(shape: VerbShape) -> Iterator[str]:
     yield f"{shape.name}: a verb that {'reads' if shape.family == 'read' else shape.family + 's'}"
     for name, field in shape.body.model_fields.items():
-        need = "required" if field.is_required() else f"default {field.get_default()}"
+        default = field.get_default(call_default_factory=True)
+        need = "required" if field.is_required() else f"default {_shown(default)}"
         yield f"  {field.alias or name}: {field.description} ({need})"
     yield "  yields " + ", ".join(_yields(shape.all_yields))
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else dump(value)  # type: ignore[arg-type]  # a default is JSON
 
 
 def _yields(types: Mapping[str, YieldType]) -> list[str]:

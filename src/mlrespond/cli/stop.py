@@ -7,7 +7,6 @@ import click
 from mlrespond.cli.options import incident_argument, reason_option
 from mlrespond.cli.session import session
 from mlrespond.usecases.acts import ask_to_stop
-from mlrespond.usecases.incidents import meant
 
 
 @click.command("stop")
@@ -20,7 +19,7 @@ def command(ctx: click.Context, incident: str | None, *, reason: str) -> int:
     Example: mlir stop INC-0042 --reason "by hand from here"
     """
     opened = session(ctx)
-    name = meant(opened.app.store, incident)
+    name = opened.incident(incident)
     ask_to_stop(opened.app, name, reason)
     click.echo(f"{name}: the run ends when its process sees this, or with: mlir resume {name}")
     return 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from mlrespond.cli.options import json_option
 from mlrespond.cli.session import session
+from mlrespond.errors import UsageError
 from mlrespond.model.exit_code import ExitCode, worst
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json
@@ -30,6 +33,8 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
 
     Example (cron, each minute): * * * * * cd /srv/models && mlir tick
     """
+    if loop and as_json:
+        raise UsageError("what goes on is no one document", hint="mlir timeline --follow --jsonl")
     opened = session(ctx, pace=Pace(park_after_s=_WAIT_S))
     pause = parse_duration(every)
     codes: list[ExitCode] = []
@@ -38,7 +43,7 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
         while True:
             done = tick(opened.app)
             codes += [exit_code(one.driven) for one in done if one.driven is not None]
-            codes += [ExitCode.HELD for one in done if one.driven is None]
+            codes += [ExitCode(one.error.exit_code) for one in done if one.error is not None]
             _tell(done, opened.redact, as_json=as_json)
             if not loop or interrupts.asked:
                 break
@@ -46,12 +51,13 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
     return int(worst(code for code in codes if code is not ExitCode.WAITING))
 
 
-def _tell(done: tuple[Ticked, ...], redact: object, *, as_json: bool) -> None:
+def _tell(done: tuple[Ticked, ...], redact: Callable[[str], str], *, as_json: bool) -> None:
     if as_json:
         runs: list[Json] = [{"run": one.run, "became": _became(one)} for one in done]
         click.echo(document("tick", runs=runs))
         return
-    assert callable(redact)
+    if not done:
+        click.echo("nothing is due", err=True)
     for one in done:
         click.echo(printable(redact(f"{one.run}: {_became(one)}")))
 
@@ -63,6 +69,6 @@ def _became(one: Ticked) -> str:
         case Parked(waiting_for=waiting_for):
             return f"waits for {waiting_for}"
         case None:
-            return one.error
+            return f"{one.error.code}: {one.error.message}" if one.error else ""
         case _:
             return "interrupted"

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import tzinfo
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
 import click
 
-from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli.options import incident_argument, json_option, where
+from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event, header, header_hash
 from mlrespond.render.timeline import curated, in_order, line, lines
 from mlrespond.timeline.spooling import SpoolingTimeline
 
 _FOLLOW_S = 0.3
+_FOUND = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which events are shown, and how."""
+
+    everything: bool
+    kinds: tuple[str, ...]
+    steps: tuple[str, ...]
+    since: datetime | None
+    last: int | None
+    zone: tzinfo | None
+    as_json: bool
+    jsonl: bool
+
+    def chosen(self, events: Iterable[Event]) -> list[Event]:
+        """Return the events that are shown, by when they happened."""
+        known = [one for one in events if self._fits(one)]
+        shown = known if self.everything or self.kinds else curated(known)
+        return in_order(shown)[-(self.last or 0) :]
+
+    def _fits(self, event: Event) -> bool:
+        return (
+            (not self.kinds or event.kind in self.kinds)
+            and (not self.steps or event.step in self.steps)
+            and (self.since is None or event.occurred_at >= self.since)
+        )
 
 
 @click.command("timeline")
 @incident_argument
 @click.option("--all", "everything", is_flag=True, help="Show routine events too.")
-@click.option("--kind", "kinds", multiple=True, help="Only these kinds.")
-@click.option("--last", type=click.IntRange(1), help="Only the newest so many.")
-@click.option("--search", metavar="WORDS", help="Only events that hold all these words.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only of this kind.")
+@click.option("--step", "steps", multiple=True, metavar="STEP", help="Only of this step.")
+@click.option("--since", metavar="TIME", help="Only from then on: 03:15, `10m ago`, ISO 8601.")
+@click.option("--last", type=click.IntRange(1), metavar="N", help="Only the newest so many.")
+@click.option("--search", metavar="WORDS", help="Only what holds all these words; in any incident.")
 @click.option("--follow", is_flag=True, help="Go on showing what happens, until Ctrl-C.")
 @click.option("--tz", metavar="ZONE", help="Times in a zone (Europe/Berlin, local); default UTC.")
 @json_option
@@ -34,6 +64,8 @@ def command(
     *,
     everything: bool,
     kinds: tuple[str, ...],
+    steps: tuple[str, ...],
+    since: str | None,
     last: int | None,
     search: str | None,
     follow: bool,
@@ -45,24 +77,54 @@ def command(
 
     Example: mlir timeline INC-0042 --follow
     """
-    timeline = open_timeline(where(ctx))
-    zone = _zone(tz)
+    if follow and (as_json or search is not None):
+        raise UsageError(
+            "what goes on is no one document, and is not searched",
+            hint="mlir timeline --follow --jsonl",
+        )
+    timeline = recorded(ctx)
+    wanted = Wanted(
+        everything=everything,
+        kinds=_known_kinds(kinds),
+        steps=steps,
+        since=time_of(since),
+        last=last,
+        zone=_zone(tz),
+        as_json=as_json,
+        jsonl=jsonl,
+    )
     if search is not None:
-        events: Iterable[Event] = timeline.search(search, last or 50)
-        events = [one for one in events if incident in {None, one.incident}]
-        return _print(list(events), as_json=as_json, jsonl=jsonl, zone=zone)
+        return _search(timeline, incident, search, wanted)
     name = incident or newest(timeline)
+    stream = _stream(timeline, name)
+    chosen = wanted.chosen(stream)
+    if as_json or jsonl:
+        _print(chosen, wanted)
+    else:
+        _page(timeline, name, stream, chosen, wanted.zone)
+    return _follow(timeline, name, stream, wanted) if follow else 0
+
+
+def _stream(timeline: SpoolingTimeline, name: str) -> tuple[Event, ...]:
     stream = timeline.read(f"incident:{name}")
     if not stream:
         raise NotRecordedError(f"there is no incident `{name}`", hint="see: mlir incidents --all")
-    shown = [one for one in stream if one.kind in kinds] if kinds else list(stream)
-    chosen = in_order(shown if everything or kinds else curated(shown))
-    chosen = chosen[-last:] if last else chosen
-    if as_json or jsonl:
-        _print(chosen, as_json=as_json, jsonl=jsonl, zone=zone)
-    else:
-        _page(timeline, name, stream, chosen, zone)
-    return _follow(timeline, name, stream, zone, everything, jsonl) if follow else 0
+    return stream
+
+
+def _search(timeline: SpoolingTimeline, incident: str | None, words: str, wanted: Wanted) -> int:
+    if incident is not None:
+        _stream(timeline, incident)
+    found = timeline.search(words, _FOUND)
+    events = [one for one in found if incident in {None, one.incident}]
+    chosen = replace(wanted, everything=True).chosen(events)
+    if not chosen:
+        click.echo("nothing holds all these words", err=True)
+    if wanted.as_json or wanted.jsonl:
+        return _print(chosen, wanted)
+    for one in chosen:
+        click.echo(line(one, zone=wanted.zone, named=True))
+    return 0
 
 
 def _page(
@@ -78,7 +140,8 @@ def _page(
         severity, service, title, status = rows[0]
         click.echo(f"{name} {severity} {service}: {title} [{status}]")
     corrected = frozenset(one.supersedes for one in stream if one.supersedes)
-    click.echo("\n".join(lines(chosen, zone=zone, corrected=corrected)))
+    for one in lines(chosen, zone=zone, corrected=corrected):
+        click.echo(one)
     hidden = len(stream) - len(chosen)
     rest = f", {hidden} not shown (--all)" if hidden else ""
     click.echo(f"{len(stream)} events{rest}; {_chain(stream)}", err=True)
@@ -96,14 +159,10 @@ def _chain(stream: tuple[Event, ...]) -> str:
     return f"chain whole, head {stream[-1].hash[:12]}"
 
 
-def _print(events: list[Event], *, as_json: bool, jsonl: bool, zone: tzinfo | None) -> int:
-    if not as_json and not jsonl:
-        for one in lines(events, zone=zone):
-            click.echo(one)
-        return 0
+def _print(events: list[Event], wanted: Wanted) -> int:
     from mlrespond.render.document import cloud_event, document, event_record
 
-    if jsonl:
+    if wanted.jsonl:
         for event in events:
             click.echo(cloud_event(event))
     else:
@@ -112,12 +171,7 @@ def _print(events: list[Event], *, as_json: bool, jsonl: bool, zone: tzinfo | No
 
 
 def _follow(
-    timeline: SpoolingTimeline,
-    name: str,
-    stream: tuple[Event, ...],
-    zone: tzinfo | None,
-    everything: bool,  # noqa: FBT001  # handed on
-    jsonl: bool,  # noqa: FBT001  # handed on
+    timeline: SpoolingTimeline, name: str, stream: tuple[Event, ...], wanted: Wanted
 ) -> int:
     from time import sleep
 
@@ -127,9 +181,9 @@ def _follow(
     while True:
         for event in timeline.follow(pos):
             pos = event.pos
-            if event.incident != name or (not everything and not curated([event])):
+            if event.incident != name or not wanted.chosen([event]):
                 continue
-            click.echo(cloud_event(event) if jsonl else line(event, zone=zone))
+            click.echo(cloud_event(event) if wanted.jsonl else line(event, zone=wanted.zone))
         sleep(_FOLLOW_S)
 
 
@@ -144,10 +198,24 @@ def newest(timeline: SpoolingTimeline) -> str:
     return str(rows[0][0])
 
 
+def _known_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if kinds:
+        from difflib import get_close_matches
+
+        from mlrespond.model.kinds import KINDS
+
+        for kind in kinds:
+            if kind not in KINDS:
+                near = get_close_matches(kind, KINDS, n=1)
+                hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(KINDS)}"
+                raise UsageError(f"no event is of kind `{kind}`", hint=hint)
+    return kinds
+
+
 def _zone(name: str | None) -> tzinfo | None:
     if name is None:
         return None
-    from datetime import UTC, datetime
+    from datetime import UTC
 
     if name == "local":
         return datetime.now(UTC).astimezone().tzinfo

@@ -7,7 +7,6 @@ import click
 from mlrespond.cli.driven import show
 from mlrespond.cli.options import incident_argument, json_option
 from mlrespond.cli.session import session
-from mlrespond.usecases.incidents import meant
 from mlrespond.usecases.undo import undo
 
 
@@ -34,7 +33,7 @@ def command(
     opened = session(ctx, no_input=no_input)
     driven = undo(
         opened.app,
-        meant(opened.app.store, incident),
+        opened.incident(incident),
         step,
         approve=approve,
         interactive=opened.interactive,

@@ -11,6 +11,7 @@ _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _AGO = re.compile(r"^(\S+)\s+ago$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
+_HOW = "write 2026-11-22T03:15Z, 03:15 (UTC), `10m ago` or now"
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -35,14 +36,23 @@ def parse_iso(text: str) -> datetime:
 
 
 def parse_time(text: str, now: datetime) -> datetime:
-    """Return the time a person wrote: ISO 8601, `10m ago`, or `03:15` (UTC, the latest one)."""
+    """Return the time a person wrote: ISO 8601, `now`, `10m ago`, or `03:15` (UTC, the latest)."""
+    if text.strip() == "now":
+        return now
     ago = _AGO.match(text.strip())
     if ago:
         return now - timedelta(seconds=parse_duration(ago.group(1)))
     clock = _CLOCK.match(text.strip())
     if clock is None:
-        return parse_iso(text)
+        return _written_out(text)
     return _latest(clock, now, text)
+
+
+def _written_out(text: str) -> datetime:
+    try:
+        return parse_iso(text)
+    except InvalidInputError as error:
+        raise InvalidInputError(error.message, hint=error.hint or _HOW) from error
 
 
 def _latest(clock: re.Match[str], now: datetime, text: str) -> datetime:
@@ -50,7 +60,7 @@ def _latest(clock: re.Match[str], now: datetime, text: str) -> datetime:
     try:
         at = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
     except ValueError as cause:
-        raise InvalidInputError(f"`{text}` is no time of day") from cause
+        raise InvalidInputError(f"`{text}` is no time of day", hint=_HOW) from cause
     return at if at <= now else at - timedelta(days=1)
 
 

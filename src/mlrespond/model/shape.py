@@ -54,7 +54,8 @@ class VerbShape:
             self.body.model_validate(body)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+            said = first["msg"].removeprefix("Value error, ")
+            return f"{'.'.join(str(part) for part in first['loc'])}: {said}"
         return ""
 
     @property

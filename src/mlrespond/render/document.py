@@ -14,7 +14,7 @@ from mlrespond.model.json import Json, Record
 TYPE_PREFIX = "io.mlrespond"
 
 
-def document(name: str, **fields: Json) -> str:
+def document(name: str, /, **fields: Json) -> str:
     """Return a JSON document of a schema's name, such as `timeline`."""
     return json.dumps({"schema": f"mlrespond/{name}/v1", **fields}, ensure_ascii=False, indent=1)
 

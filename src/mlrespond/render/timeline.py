@@ -35,13 +35,16 @@ def lines(
         yield line(event, zone=zone, corrected=event.id in corrected)
 
 
-def line(event: Event, *, zone: tzinfo | None = None, corrected: bool = False) -> str:
-    """Return an event as one line of plain text."""
+def line(
+    event: Event, *, zone: tzinfo | None = None, corrected: bool = False, named: bool = False
+) -> str:
+    """Return an event as one line of plain text; `named` says whose it is as well."""
     mark = "*" if event.kind in MILESTONES else "x" if corrected else "!" if event.late else " "
     who = "" if event.source == "engine" else f"  [{event.actor.handle}]"
     step = f"{event.step}: " if event.step else ""
+    whose = f"{event.incident or event.stream} " if named else ""
     return (
-        f"{clock(event.occurred_at, zone)} {mark} {event.kind:<21} "
+        f"{clock(event.occurred_at, zone)} {whose}{mark} {event.kind:<21} "
         f"{step}{printable(event.summary)}{who}{_remarks(event, corrected=corrected)}"
     )
 

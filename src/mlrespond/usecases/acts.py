@@ -43,6 +43,7 @@ def grade(app: App, name: str, severity: Severity, reason: str) -> Event:
 def mitigate(app: App, name: str, reason: str) -> Event:
     """Record that the harm has stopped, on a person's word."""
     known = _going_on(app, name)
+    _must_say(reason, "how you know")
     if known.status == "mitigated":
         raise UsageError(f"{name} is mitigated already")
     return _say(app, name, IncidentMitigated(criterion=reason))
@@ -51,8 +52,9 @@ def mitigate(app: App, name: str, reason: str) -> Event:
 def reopen(app: App, name: str, reason: str) -> Event:
     """Record that it was not over; the first milestones stay."""
     known = incident_of(app, name)
+    _must_say(reason, "what came back")
     if known.status in {"open", "merged"}:
-        raise UsageError(f"{name} is {known.status}")
+        raise UsageError(f"{name} is {known.status}{_where(known)}")
     return _say(app, name, IncidentReopened(reason=reason))
 
 
@@ -74,16 +76,25 @@ def ask_to_stop(app: App, name: str, reason: str) -> Event:
     """Record the wish that the active run ends at its next safe point."""
     known = incident_of(app, name)
     if known.active_run is None:
-        raise UsageError(f"{name} has no active run")
+        raise UsageError(f"{name} has no active run", hint=f"mlir timeline {name}")
     return _say(app, name, RunStopAsked(target_run=known.active_run, reason=reason))
 
 
 def _going_on(app: App, name: str) -> IncidentState:
     known = incident_of(app, name)
     if known.status in {"merged", "declined", "closed"}:
-        where = f" into {known.merged_into}" if known.merged_into else ""
-        raise UsageError(f"{name} is {known.status}{where}")
+        hint = "" if known.merged_into else f"mlir reopen {name} --reason …"
+        raise UsageError(f"{name} is {known.status}{_where(known)}", hint=hint)
     return known
+
+
+def _where(known: IncidentState) -> str:
+    return f" into {known.merged_into}" if known.merged_into else ""
+
+
+def _must_say(reason: str, what: str) -> None:
+    if not reason.strip():
+        raise UsageError(f"say {what}", hint='--reason "…"')
 
 
 def _say(app: App, name: str, what: Body) -> Event:

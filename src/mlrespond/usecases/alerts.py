@@ -17,6 +17,7 @@ from mlrespond.model.json import Json, Record, dump, items, record, text
 from mlrespond.model.text import one_line
 
 _NEVER = 1
+_HOW = "send Alertmanager's webhook body as it is: {alerts: [{labels, startsAt, …}]}"
 
 
 def read_alerts(content: str | bytes) -> tuple[Alert, ...]:
@@ -24,29 +25,27 @@ def read_alerts(content: str | bytes) -> tuple[Alert, ...]:
     try:
         body: Json = json.loads(content)
     except (ValueError, RecursionError) as cause:
-        raise InvalidInputError(f"the alert is no JSON: {cause}") from cause
+        raise InvalidInputError(f"the alert is no JSON: {cause}", hint=_HOW) from cause
     if not isinstance(body, Mapping):
-        raise InvalidInputError(
-            "the alert is no JSON record", hint="send Alertmanager's body as it is"
-        )
+        raise InvalidInputError("the alert is no JSON record", hint=_HOW)
     given = items(body.get("alerts")) if "alerts" in body else (body,)
     alerts = [_alert(record(one), at) for at, one in enumerate(given)]
     unique = {alert.key: alert for alert in alerts}
     if not unique:
-        raise InvalidInputError("the body holds no alert")
+        raise InvalidInputError("the body holds no alert", hint=_HOW)
     return tuple(unique.values())
 
 
 def _alert(given: Record, at: int) -> Alert:
     labels = _texts(given.get("labels"))
     if not labels:
-        raise InvalidInputError(f"alert {at + 1} has no labels")
+        raise InvalidInputError(f"alert {at + 1} has no labels", hint=_HOW)
     status = given.get("status", "firing")
     if status not in {"firing", "resolved"}:
         raise InvalidInputError(f"alert {at + 1}: its status is `{one_line(str(status), 40)}`")
     starts = text(given.get("startsAt"))
     if starts is None:
-        raise InvalidInputError(f"alert {at + 1} has no startsAt")
+        raise InvalidInputError(f"alert {at + 1} has no startsAt", hint=_HOW)
     ends = text(given.get("endsAt"))
     ends_at = parse_iso(ends) if ends else None
     return Alert(

@@ -16,11 +16,25 @@ def erase(app: App, archive: Archive, targets: tuple[str, ...], reason: str) -> 
     """Erase events (by id) and evidence (by SHA-256); return the events that say so."""
     if not reason.strip():
         raise UsageError("say why", hint='--reason "…"')
-    return tuple(_erase(app, archive, one, reason) for one in targets)
+    places = [_place(app.store, one) for one in targets]
+    return tuple(_erase(app, archive, one, reason) for one in places)
 
 
-def _erase(app: App, archive: Archive, target: str, reason: str) -> Event:
-    full, stream, incident = _place(app.store, target)
+def shown(history: History, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what would be erased, a line each; NotRecordedError if there is no such thing."""
+    return tuple(_line(history, one) for one in targets)
+
+
+def _line(history: History, target: str) -> str:
+    full, _, _ = _place(history, target)
+    if full.startswith("evidence:"):
+        return full
+    event = history.by_id(full.removeprefix("event:"))
+    return f"{full} ({event.kind} of {event.incident or event.stream}): {event.summary}"
+
+
+def _erase(app: App, archive: Archive, place: tuple[str, str, str | None], reason: str) -> Event:
+    full, stream, incident = place
     what = ContentErased(target=full, reason=reason)
     why = draft(stream, what, app.clock.now(), incident=incident, source="person", actor=app.me)
     return archive.erase(full, why)
@@ -31,7 +45,11 @@ def _place(history: History, target: str) -> tuple[str, str, str | None]:
     name = target.removeprefix("event:").removeprefix("evidence:")
     if len(name) == _DIGEST:
         return f"evidence:{name}", "timeline", None
-    event = history.by_id(name)
+    try:
+        event = history.by_id(name)
+    except NotRecordedError as error:
+        hint = "the ids: mlir timeline INCIDENT --json"
+        raise NotRecordedError(error.message, hint=hint) from error
     return f"event:{event.id}", event.stream, event.incident
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +14,16 @@ from mlrespond.usecases.context import incident_stream, incident_view
 from mlrespond.usecases.incidents import open_incidents
 from mlrespond.usecases.looking import bare_context
 from mlrespond.verbs.interface import Done, IncidentView, Past
+
+
+def check_objectives(app: App, service: str, names: Sequence[str]) -> None:
+    """Raise UsageError for a name that is no objective of the service."""
+    known = app.project.services[service].objectives
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"{service} has no objective `{name}`", hint=f"it has: {', '.join(known) or 'none'}"
+            )
 
 
 def inspect(app: App, verb: str, service: str, body: Record, onset: datetime | None = None) -> Done:

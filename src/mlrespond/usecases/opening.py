@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,20 +37,29 @@ def service_of(app: App, named: str | None, alerts: Sequence[Alert]) -> str:
     known = app.project.services
     if named is not None:
         if named not in known:
-            raise UsageError(f"there is no service `{named}`", hint=f"known: {', '.join(known)}")
+            raise UsageError(f"there is no service `{named}`", hint=_known_services(known))
         return named
     found = {name for alert in alerts for name in services_of(alert, known)}
     if len(found) == 1:
         return next(iter(found))
     if not alerts and len(known) == 1:
         return next(iter(known))
-    what = "the alert is about" if alerts else "say which service:"
-    names = ", ".join(sorted(found or known)) or "none is defined"
+    if not alerts:
+        what = "say which service" if known else "no service is defined here"
+        raise UsageError(what, hint=_known_services(known))
+    names = ", ".join(sorted(found or known)) or "none"
     raise UsageError(
-        f"{what} {'no service' if not found else 'several services'}"
-        if alerts
-        else what + " " + names,
+        f"the alert is about {'several services' if found else 'no service'}",
         hint=f"services: {names}; set `alerts:` matchers in mlir.yaml, or name the service",
+    )
+
+
+def _known_services(known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return (
+        f"known: {names}"
+        if names
+        else "write mlir.yaml with mlir init, or name it with mlir -C DIR"
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from mlrespond.engine.state import RunState
 from mlrespond.model.exit_code import ExitCode, worst
+from mlrespond.model.run_kind import QuestionSort
 from mlrespond.model.word import Ending
 from mlrespond.usecases.runner import Driven, Ended, Interrupted, Parked
 
 _GOOD: frozenset[Ending] = frozenset({"mitigated", "no_fault", "done"})
+_DOUBTS: frozenset[QuestionSort] = frozenset({"unknown", "undecided"})
 _FLAGS = {
     "unknown": ExitCode.UNKNOWN,
     "stale_plan": ExitCode.STALE,
@@ -32,4 +34,7 @@ def exit_code(driven: Driven) -> ExitCode:
 
 
 def _flags(state: RunState) -> tuple[str, ...]:
-    return state.ended.flags if state.ended else ()
+    if state.ended is not None:
+        return state.ended.flags
+    doubts = (one for one in state.questions.values() if one.pending and one.asked.sort in _DOUBTS)
+    return ("unknown",) if any(doubts) else ()

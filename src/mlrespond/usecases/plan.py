@@ -24,10 +24,11 @@ from mlrespond.model.codec import encode
 from mlrespond.model.evaluate import INCONCLUSIVE
 from mlrespond.model.incident_kind import PlanSaved, PlanUsed
 from mlrespond.model.json import Json, Record, dump, record, text
+from mlrespond.model.kind import Body
 from mlrespond.model.kinds import body, draft
-from mlrespond.model.run_kind import QuestionAsked
+from mlrespond.model.run_kind import PlanMade, QuestionAsked
 from mlrespond.model.spec import StepSpec
-from mlrespond.ports.person import Answer
+from mlrespond.ports.person import Answer, Progress
 from mlrespond.ports.timeline import Filter
 from mlrespond.usecases.app import App, Pace, Store
 from mlrespond.usecases.context import service_stream
@@ -80,6 +81,19 @@ class _Rehearsing(Runner):
         raise _StopHereError(intent.question.text)
 
 
+class _Reading:
+    """Tells of what is read; that somebody would be asked is the rehearsal's own result."""
+
+    def __init__(self, told: Progress) -> None:
+        self._told = told
+        self.note = told.note
+        self.waiting = told.waiting
+
+    def tell(self, what: Body) -> None:
+        if not isinstance(what, QuestionAsked | PlanMade):
+            self._told.tell(what)
+
+
 class _NoAnswers:
     """Nobody is asked in a rehearsal."""
 
@@ -106,7 +120,11 @@ def rehearse(
     )
     _copy_ledger(app, scratch, name)
     trial = replace(
-        app, store=scratch, approver=_NoAnswers(), pace=Pace(park_after_s=0.0, slice_s=0.1)
+        app,
+        store=scratch,
+        approver=_NoAnswers(),
+        progress=_Reading(app.progress),
+        pace=Pace(park_after_s=0.0, slice_s=0.1),
     )
     opened = open_or_join(trial, name, alerts, found.severity)
     run = request_run(trial, opened.incident, wanted, run_context(trial, opened.incident))

@@ -63,6 +63,13 @@ def request_run(app: App, incident: IncidentState, wanted: Wanted, context: Reco
     return run
 
 
+def check_wanted(app: App, wanted: Wanted) -> None:
+    """Raise what `request_run` would for a runbook, an input or a step that is none."""
+    spec = load_spec(app.files, wanted.runbook, app.vocabulary)
+    _check_steps(spec, wanted.approve)
+    resolve_inputs(spec.inputs, wanted.inputs)
+
+
 def requested_run(
     app: App, service: str, spec: RunbookSpec, wanted: Wanted, context: Record
 ) -> RunRequested:
@@ -122,4 +129,4 @@ def _record(value: Json) -> Mapping[str, Json]:
     return value
 
 
-__all__ = ["Wanted", "changes", "context_of", "request_run", "requested_run"]
+__all__ = ["Wanted", "changes", "check_wanted", "context_of", "request_run", "requested_run"]

@@ -18,9 +18,10 @@ from mlrespond.usecases.looking import look
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Why an incident is not resolved; `inconclusive` when it could not be told."""
+    """Why an incident is not resolved, and what would help."""
 
     reasons: tuple[str, ...]
+    hint: str
     inconclusive: bool = False
 
 
@@ -36,10 +37,22 @@ def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -
     stands = [f"{one.sort}: {one.what}" for one in ledger.standing.values() if one not in ends]
     seen = look(app, known.service, why="resolve")
     failing, unknown = _readings(seen)
+    if failing:
+        return Refused(
+            reasons=tuple(failing),
+            hint=f"mlir diagnose {known.service}, then mlir respond --incident {name} --runbook …",
+        )
     if stands and keep is None:
-        failing = [f"a {one} stands" for one in stands] + failing
-    if failing or (unknown and keep is None):
-        return Refused(reasons=tuple(failing or unknown), inconclusive=not failing)
+        return Refused(
+            reasons=tuple(f"a {one} stands" for one in stands),
+            hint=f"mlir undo {name} takes it back; mlir resolve {name} --keep REASON leaves it",
+        )
+    if unknown and keep is None:
+        return Refused(
+            reasons=tuple(unknown),
+            hint=f"if you know it by other means: mlir resolve {name} --keep REASON",
+            inconclusive=True,
+        )
     readings: dict[str, Json] = {"served": dict(seen.served), **seen.objectives}
     what = IncidentResolved(
         reason=keep or reason, kept=tuple(stands) if keep else (), readings=readings

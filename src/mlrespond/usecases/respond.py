@@ -21,7 +21,7 @@ from mlrespond.usecases.context import incident_stream, read_ledger
 from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.looking import record_look
 from mlrespond.usecases.opening import Opened, open_or_join, record_elsewhere, service_of
-from mlrespond.usecases.request import Wanted, context_of, request_run
+from mlrespond.usecases.request import Wanted, check_wanted, context_of, request_run
 from mlrespond.usecases.runner import Driven, Runner
 
 LOOKBACK = timedelta(hours=2)
@@ -64,6 +64,8 @@ def respond(app: App, call: Call) -> Responded:
     firing = [alert for alert in call.alerts if alert.status == "firing"]
     if call.alerts and not firing:
         return _only_resolved(app, service, call.alerts)
+    if call.runbook is not None and not call.alerts:
+        check_wanted(app, _wanted(call, call.runbook, {}))
     record_look(app, service, why="respond", judge=False, always=True)
     found = choose(app, service, firing[0] if firing else None, call.onset)
     opened = open_or_join(
@@ -90,8 +92,7 @@ def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
         _record_match(app, incident, found)
         incident = _fresh(app, incident.id)
     runbook = call.runbook or found.runbook or DEFAULT_RUNBOOK
-    inputs = {**(found.inputs if call.runbook is None else {}), **call.inputs}
-    wanted = Wanted(runbook=runbook, inputs=inputs, approve=call.approve)
+    wanted = _wanted(call, runbook, found.inputs if call.runbook is None else {})
     try:
         run = request_run(app, incident, wanted, run_context(app, incident))
     except Error:
@@ -99,6 +100,10 @@ def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
         raise
     driven = Runner(app, incident.id, run, interactive=call.interactive).drive()
     return Responded(incident=_fresh(app, incident.id), driven=driven, matched=found)
+
+
+def _wanted(call: Call, runbook: str, inputs: Record) -> Wanted:
+    return Wanted(runbook=runbook, inputs={**inputs, **call.inputs}, approve=call.approve)
 
 
 def _join_run(app: App, incident: IncidentState, call: Call, found: Match) -> Responded:

@@ -9,7 +9,7 @@ from datetime import datetime
 from mlrespond.engine.decide import decide
 from mlrespond.engine.evolve import fold
 from mlrespond.engine.intent import Await, Sleep
-from mlrespond.errors import Error, HeldError, UsageError
+from mlrespond.errors import Error, UsageError
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
@@ -50,7 +50,7 @@ class Ticked:
 
     run: str
     driven: Driven | None
-    error: str = ""
+    error: Error | None = None
 
 
 def tick(app: App) -> tuple[Ticked, ...]:
@@ -62,10 +62,8 @@ def tick(app: App) -> tuple[Ticked, ...]:
         try:
             driven = Runner(app, incident, run).drive()
             ticked.append(Ticked(run=run, driven=driven))
-        except HeldError as error:
-            ticked.append(Ticked(run=run, driven=None, error=error.message))
         except Error as error:
-            ticked.append(Ticked(run=run, driven=None, error=f"{error.code}: {error.message}"))
+            ticked.append(Ticked(run=run, driven=None, error=error))
     return tuple(ticked)
 
 

@@ -21,7 +21,8 @@ def watch(
     names = list(services) or list(app.project.services)
     for name in names:
         if name not in app.project.services:
-            raise UsageError(f"there is no service `{name}`")
+            known = ", ".join(app.project.services) or "none"
+            raise UsageError(f"there is no service `{name}`", hint=f"known: {known}")
     kept = 0
     while True:
         for name in names:

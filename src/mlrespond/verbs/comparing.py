@@ -152,7 +152,7 @@ def _unknown(ctx: StepContext, name: str) -> MetricVerdict:
 
 
 def _said(comparison: Comparison, sides: Sides) -> str:
-    against = sides.baseline.why if sides.baseline else sides.why_not
+    against = sides.baseline.why if sides.baseline else f"nothing: {sides.why_not}"
     if comparison.verdict == "pass":
         names = ", ".join(one.name for one in comparison.metrics)
         return f"not worse than {against}: {names}"
