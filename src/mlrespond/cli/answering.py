@@ -25,6 +25,6 @@ def give(
     name = opened.incident(incident)
     given = Given(choice=choice, step=step, because=because, values=values, digest=digest)
     said = answer(opened.app, name, given)
-    click.echo(printable(opened.redact(said)))
-    click.echo(f"a run that no process drives goes on with: mlir resume {name}", err=True)
+    click.echo(printable(opened.redact(f"{name}: {said}")))
+    click.echo(f"next: mlir resume {name}, unless a process drives the run and sees this", err=True)
     return 0

@@ -9,11 +9,14 @@ import click
 
 from mlrespond.bootstrap.app import Composed, compose
 from mlrespond.bootstrap.place import must_be_there
+from mlrespond.cli.asking import Nobody, TerminalApprover
 from mlrespond.cli.options import claimed, where
-from mlrespond.cli.terminal import Nobody, TerminalApprover, TerminalProgress, interactive
+from mlrespond.cli.terminal import TerminalProgress, interactive
 from mlrespond.model.event import Actor
+from mlrespond.model.run_kind import QuestionAsked
 from mlrespond.ports.person import Approver
 from mlrespond.usecases.app import App, Pace
+from mlrespond.usecases.brief import Brief, brief
 from mlrespond.usecases.incidents import meant
 
 
@@ -46,10 +49,13 @@ def session(ctx: click.Context, *, no_input: bool = True, pace: Pace | None = No
     asks = interactive(no_input=no_input)
     made: list[TerminalProgress] = []
 
+    def look_up(question: QuestionAsked) -> Brief:
+        return brief(composed.app.store, question, composed.app.teams)
+
     def people(redact: Callable[[str], str], me: Actor) -> tuple[Approver, TerminalProgress]:
         progress = TerminalProgress(redact)
         made.append(progress)
-        return (TerminalApprover(me, redact, progress) if asks else Nobody(), progress)
+        return (TerminalApprover(me, redact, look_up) if asks else Nobody(), progress)
 
     composed = compose(where(ctx), people, claimed=claimed(ctx), pace=pace)
     return Session(composed=composed, progress=made[0], interactive=asks)
