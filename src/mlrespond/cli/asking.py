@@ -60,11 +60,10 @@ class TerminalApprover:
         self, question: QuestionAsked, until: datetime | None, settled: Callable[[], bool]
     ) -> Answer | None:
         digest = (question.digest or "")[:12]
+        self._echo(f"type `{question.about}` to approve plan {digest};")
+        self._echo("d denies it, s leaves the step out and goes on, e denies it and pages")
         while True:
-            self._prompt(
-                f"type `{question.about}` to approve plan {digest},"
-                " or d (deny), s (skip it, go on), e (deny, and page): "
-            )
+            self._prompt("your answer: ")
             typed = self._typed(until, settled)
             if typed is None:
                 return None

@@ -90,9 +90,8 @@ def _titled(title: str, found: Iterable[str]) -> Iterator[str]:
 def _actions(state: RunState, outcomes: frozenset[str]) -> Iterator[str]:
     """Yield what was done, or may have been: an intent without a result is not known either."""
     for step in state.steps.values():
-        for action, known in zip(
-            step.plan.actions if step.plan else (), step.actions, strict=False
-        ):
+        actions = step.plan.actions if step.plan else ()
+        for action, known in zip(actions, step.actions, strict=False):
             outcome = known.settled.outcome if known.settled else "unknown" if known.try_ else ""
             if outcome in outcomes:
                 yield f"{action.summary} (step {step.spec.id}: {outcome})"
@@ -141,7 +140,9 @@ def _parked(app: App, name: str, driven: Parked) -> Iterator[str]:
 
 def _question(app: App, name: str, known: QuestionState) -> Iterator[str]:
     asked = known.asked
-    yield f"waits     for an answer: {asked.text}"
+    title = asked.text.partition(":")[0]
+    approval = f"for approval of step {known.step}: {title}"
+    yield f"waits     {approval if asked.sort == 'approval' else f'for an answer: {asked.text}'}"
     yield from parked_lines(brief(app.store, asked, app.teams), app.clock.now())
     if asked.sort == "approval":
         yield f"next      mlir approve {name} {known.step}   or: mlir deny {name} {known.step}"

@@ -28,7 +28,10 @@ def command() -> None:
 @click.option("--seed", default=7, help="Of the model, the world and the traffic.")
 @click.option("--rate", default=60.0, help="Requests a second.")
 def up(folder: str, *, seed: int, rate: float) -> int:
-    """Train the model, start everything, and watch it."""
+    """Train the model, start everything, and watch it.
+
+    Example: mlir lab up --dir lab --rate 60
+    """
     from mlrespond.lab.up import up as start
     from mlrespond.lab.watcher import start_watcher
 
@@ -44,7 +47,10 @@ def up(folder: str, *, seed: int, rate: float) -> int:
 @_FOLDER
 @click.option("--seed", default=1, help="Of how bad it is, and where.")
 def break_(mode: str, folder: str, *, seed: int) -> int:
-    """Inject a fault, and write the alert that it would raise."""
+    """Inject a fault, and write the alert that it would raise.
+
+    Example: mlir lab break null-surge --dir lab --seed 3
+    """
     from mlrespond.lab.faults import break_ as inject
 
     broken = inject(Path(folder), mode, seed)
@@ -56,7 +62,10 @@ def break_(mode: str, folder: str, *, seed: int) -> int:
 @command.command("mend")
 @_FOLDER
 def mend(folder: str) -> int:
-    """Take every injected fault back."""
+    """Take every injected fault back.
+
+    Example: mlir lab mend --dir lab
+    """
     from mlrespond.lab.mend import mend as repair
 
     mended = repair(Path(folder))
@@ -68,7 +77,10 @@ def mend(folder: str) -> int:
 @_FOLDER
 @json_option
 def status(folder: str, *, as_json: bool) -> int:
-    """Show what runs, and what is broken."""
+    """Show what runs, and what is broken.
+
+    Example: mlir lab status --dir lab --json
+    """
     from mlrespond.lab.status import status as look
 
     found = look(Path(folder))
@@ -89,7 +101,10 @@ def status(folder: str, *, as_json: bool) -> int:
 @command.command("down")
 @_FOLDER
 def down(folder: str) -> int:
-    """Stop everything that was started, and nothing else."""
+    """Stop everything that was started, and nothing else.
+
+    Example: mlir lab down --dir lab
+    """
     from mlrespond.lab.down import down as stop
 
     stopped = stop(Path(folder))

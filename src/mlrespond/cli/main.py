@@ -20,8 +20,19 @@ _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our output has gone; click itself would call that a failure."""
+
+
 class Commands(click.Group):
     """A group whose commands stand in a literal table."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that is meant."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as cause:
+            raise ReaderGoneError from cause
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of the table."""
@@ -91,11 +102,10 @@ def run(args: list[str]) -> int:
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:
+    except ReaderGoneError:
         return _gone()
     except SystemExit as end:
-        # click ends so when it has answered a completion, or when whoever read our output has gone
-        return _gone() if isinstance(end.__context__, BrokenPipeError) else _code(end.code)
+        return _code(end.code)  # click ends so when it has answered a completion
     except Exception as error:  # noqa: BLE001  # the last handler: a bug of ours must not look like a result
         return _bug(error)
     return _code(code)

@@ -72,7 +72,13 @@ def _changes(brief: Brief) -> Iterator[str]:
 
 
 def _failing(word: str) -> str:
-    known = {"undo": "what was done is undone", "undo_run": "the whole run is undone"}
+    known = {
+        "stop": "the run stops, and what was done stands",
+        "continue": "the run goes on",
+        "undo": "what this step did is undone",
+        "undo_run": "what the whole run did is undone",
+        "escalate": "the next one is paged",
+    }
     return known.get(word, word)
 
 
