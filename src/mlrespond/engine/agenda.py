@@ -40,12 +40,21 @@ def next_step(state: RunState) -> StepSpec | Halt | None:
         if step is None or step.result is None:
             return spec
         reaction = react(state, step)
-        for step_id in reaction.pseudo:
-            added = state.steps.get(step_id)
-            if added is None or added.result is None:
-                return spec_of(state.requested, step_id)
-        if reaction.halt:
-            return reaction.halt
+        added = _next_added(state, reaction)
+        if added is not None or reaction.halt is not None:
+            return added or reaction.halt
+    return None
+
+
+def _next_added(state: RunState, reaction: Reaction) -> StepSpec | None:
+    """Return the first added step that is not over; an undo that fails adds a page of its own."""
+    for step_id in reaction.pseudo:
+        added = state.steps.get(step_id)
+        if added is None or added.result is None:
+            return spec_of(state.requested, step_id)
+        more = _next_added(state, react(state, added))
+        if more is not None:
+            return more
     return None
 
 
@@ -60,23 +69,21 @@ def next_final(state: RunState) -> StepSpec | None:
 
 def react(state: RunState, step: StepState) -> Reaction:
     """Return what the result of a step of the main part asks for."""
-    result, spec = step.result, step.spec
+    result = step.result
     assert result is not None
     if "as" in result.yields and text(result.yields["as"]) in ENDINGS:
         return Reaction(halt=_explicit(str(result.yields["as"]), result.said))
     if step.refresh:
         return Reaction()
-    if result.outcome == "failed" and result.reason != "timed_out":
+    judged = step.started is not None and step.started.effect == "read"
+    if result.outcome == "failed" and not (judged and result.reason == "timed_out"):
         return _on_failure(state, step)
     if result.outcome == "unknown":
         return _on_unknown(state, step)
     if result.outcome in {"denied", "expired"}:
         return _on_denied(state, step)
-    judged = step.started is not None and step.started.effect == "read"
     if judged and result.verdict == "inconclusive":
         return _on_inconclusive(state, step)
-    if result.outcome == "failed":
-        return Reaction(halt=Halt("failed", f"{spec.id}: {result.said or result.reason}"))
     return Reaction()
 
 

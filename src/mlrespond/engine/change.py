@@ -5,10 +5,11 @@ DESIGN §5: an intent without a result is settled, never repeated blindly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mlrespond.engine.agenda import chosen
+from mlrespond.engine.agenda import chosen, question_id
 from mlrespond.engine.ask import (
     approval_question,
     leave_given,
@@ -28,6 +29,7 @@ from mlrespond.engine.intent import (
 )
 from mlrespond.engine.names import condition
 from mlrespond.engine.state import ActionState, QuestionState, RunState, StepState
+from mlrespond.model.evaluate import INCONCLUSIVE
 from mlrespond.model.expression import names_in
 from mlrespond.model.json import items, text
 from mlrespond.model.plan import Action, Verification
@@ -87,13 +89,39 @@ def _still_true(state: RunState, step: StepState, now: datetime) -> Intent | Non
     spec = step.spec
     if spec.when is None or step.started.approve is None:
         return None
-    oldest = now - timedelta(seconds=step.started.approve.fresh_s)
-    for evidence in evidence_of(state, spec.when, spec.scope):
-        if evidence.finished_at is not None and evidence.finished_at < oldest:
-            return refresh(evidence)
-    if condition(state, spec.when, spec.scope) is True:
+    evidence = evidence_of(state, spec.when, spec.scope)
+    for one in evidence:
+        if _age_s(one, evidence, now) > step.started.approve.fresh_s:
+            return refresh(one)
+    found = condition(state, spec.when, spec.scope)
+    if found is True or (found is INCONCLUSIVE and _wanted_in_doubt(state, step)):
         return None
     return close(step, "skipped", "the evidence changed while it waited")
+
+
+def _age_s(step: StepState, evidence: Sequence[StepState], now: datetime) -> float:
+    """Return how old evidence is, in seconds; the time in which the rest was read again is not old.
+
+    Else evidence that takes longer to read than it stays fresh would be read again for ever.
+    """
+    ended = step.finished_at or now
+    rest = [one for one in evidence if one.refresh and one.started_at and one.started_at >= ended]
+    return (now - ended).total_seconds() - sum(_took_s(one) for one in rest)
+
+
+def _took_s(step: StepState) -> float:
+    """Return how long a step took, at most as long as it may: a run that was parked grew old."""
+    assert step.started is not None
+    if step.started_at is None or step.finished_at is None:
+        return 0.0
+    took = (step.finished_at - step.started_at).total_seconds()
+    return min(took, step.started.pace.timeout_s)
+
+
+def _wanted_in_doubt(state: RunState, step: StepState) -> bool:
+    """Return whether a person chose to run the step although `when` is not known to hold."""
+    asked = state.questions.get(question_id(state, step.spec.id, "when", 1))
+    return asked is not None and asked.answer is not None and asked.answer.choice == "run"
 
 
 def evidence_of(state: RunState, expression: str, scope: str) -> list[StepState]:
@@ -266,8 +294,7 @@ def _settle(state: RunState, step: StepState, action: Action, index: int, now: d
     """Settle an intent whose result is not recorded: the process that had it is gone."""
     done = step.actions[index]
     assert done.act_by is not None
-    dead = state.claim is not None and state.claim.previous_dead
-    if not dead and now < done.act_by:
+    if done.epoch not in state.gone and now < done.act_by:
         return Sleep(done.act_by, "the process that was acting may still be")
     match action.settle:
         case "idempotent" | "keyed":

@@ -38,7 +38,7 @@ def decide(state: RunState, verbs: VerbTable, now: datetime) -> Intent:
         return _main(state, verbs, now)
     final = next_final(state)
     if final is not None:
-        return _step(state, final, verbs, now)
+        return _step(state, _read_first(state, final), verbs, now)
     return Write(
         (
             Said(
@@ -48,6 +48,15 @@ def decide(state: RunState, verbs: VerbTable, now: datetime) -> Intent:
             ),
         )
     )
+
+
+def _read_first(state: RunState, final: StepSpec) -> StepSpec:
+    """Return the evidence that a final step waits for, as it is being read again, or the step."""
+    begun = state.steps.get(final.id)
+    if begun is None or not begun.open:
+        return final
+    again = (one.spec for one in state.steps.values() if one.refresh and one.open)
+    return next(again, final)
 
 
 def _main(state: RunState, verbs: VerbTable, now: datetime) -> Intent:
@@ -155,16 +164,9 @@ def _skipped(state: RunState, spec: StepSpec) -> Intent | None:
         parent = state.steps.get(spec.parent)
         if parent is None or parent.result is None or parent.result.outcome != "ok":
             return _skip(spec, f"{spec.parent} did not run")
-    if spec.when is None:
+    if spec.when is None or condition(state, spec.when, spec.scope) is not False:
         return None
-    try:
-        found = condition(state, spec.when, spec.scope)
-    except Error as error:
-        failed = StepFinished(
-            title=spec.title, outcome="failed", reason="bad_input", said=error.message
-        )
-        return Write((Said(failed, spec.id),))
-    return _skip(spec, f"not so: {spec.when}") if found is False else None
+    return _skip(spec, f"not so: {spec.when}")
 
 
 def _skip(spec: StepSpec, reason: str) -> Intent:
@@ -187,7 +189,7 @@ def _doubt(
     choice = answer.answer.choice if answer.answer else "skip"
     if choice == "run":
         return None
-    if choice == "stop":
+    if choice == "stop" and state.ending is None:
         return _ending("stopped", f"stopped at {spec.id}")
     return _skip(spec, "a person chose to skip it")
 
@@ -231,14 +233,11 @@ def _ask(state: RunState, step: StepState, now: datetime) -> Intent:
 
 
 def _read(state: RunState, step: StepState, now: datetime) -> Intent:
-    look = step.look
-    if look is None or not look.done:
-        return next_look(state, step, now)
-    if look.verdict != "inconclusive" or step.refresh or step.spec.on_inconclusive != "ask":
-        return close(step, "ok", said=look.said, verdict=look.verdict)
-    if state.ending is not None:
-        return close(step, "ok", said=look.said, verdict=look.verdict)
-    question = _inconclusive(state, step, look.said)
+    intent = _read_on(state, step, now)
+    ended = intent.said[0].body if isinstance(intent, Write) else None
+    if not isinstance(ended, StepFinished) or not _is_asked_about(state, step, ended):
+        return intent
+    question = _inconclusive(state, step, ended.said)
     answer = settled_or(state, question, step.spec.id, now)
     if not isinstance(answer, QuestionState):
         return answer
@@ -246,7 +245,21 @@ def _read(state: RunState, step: StepState, now: datetime) -> Intent:
     if chosen(state, step, "inconclusive") == "again":
         assert step.started is not None
         return Write((Said(replace(step.started, round=step.round + 1), step.spec.id),))
-    return close(step, "ok", said=look.said, verdict=look.verdict, handled_by=who)
+    return Write((Said(replace(ended, handled_by=who), step.spec.id),))
+
+
+def _read_on(state: RunState, step: StepState, now: datetime) -> Intent:
+    look = step.look
+    if look is None or not look.done:
+        return next_look(state, step, now)
+    return close(step, "ok", said=look.said, verdict=look.verdict)
+
+
+def _is_asked_about(state: RunState, step: StepState, ended: StepFinished) -> bool:
+    """Return whether a person is asked about a read: it could not tell, or not in time."""
+    broken = ended.outcome == "failed" and ended.reason != "timed_out"
+    asks = step.spec.on_inconclusive == "ask" and not step.refresh and state.ending is None
+    return asks and ended.verdict == "inconclusive" and not broken
 
 
 def _inconclusive(state: RunState, step: StepState, said: str) -> QuestionAsked:

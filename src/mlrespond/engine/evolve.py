@@ -104,21 +104,38 @@ def _late(state: RunState, event: Event) -> RunState:
         return state
     state = replace(state, late=(*state.late, event.summary))
     step = state.steps.get(event.step or "")
-    said = body(event)
-    if step is None or not isinstance(said, ActionSent | AttemptFailed) or said.action is None:
-        return state
-    if said.action >= len(step.actions) or state.ended:
+    index = _touched(body(event))
+    if step is None or index is None or index >= len(step.actions) or _is_over(state, step):
         return state
     doubted = _with_action(
         replace(step, result=None),
-        said.action,
+        index,
         settled=None,
         settled_at=None,
+        failure=None,
+        failed_at=None,
         streak=0,
         verifying_since=event.recorded_at,
         not_before=None,
     )
     return replace(state, steps={**state.steps, step.spec.id: doubted})
+
+
+def _touched(said: Body) -> int | None:
+    """Return the action that was, or may have been, carried out."""
+    match said:
+        case ActionSent(action=index):
+            return index
+        case AttemptFailed(action=index, definite=False):
+            return index
+        case _:
+            return None
+
+
+def _is_over(state: RunState, step: StepState) -> bool:
+    """Return whether the run comes back to a step no more: its main part is over, or all of it."""
+    final = any(step.spec.id == one.id for one in state.requested.runbook.finally_steps)
+    return state.ended is not None or (state.ending is not None and not final)
 
 
 def _from_outside(state: RunState, event: Event) -> RunState:
@@ -147,6 +164,7 @@ def _of_run(state: RunState, event: Event, said: Body) -> RunState:
                 claim_until=said.until,
                 released=False,
                 parked=None,
+                gone=state.gone | {state.epoch} if said.previous_dead else state.gone,
             )
         case RunRenewed(until=until):
             return replace(state, claim_until=until)
@@ -222,6 +240,7 @@ def _step_after(step: StepState, event: Event, said: Body) -> StepState:
                 plan_reads=reads,
                 planned_at=at,
                 failure=None,
+                attempt=1,
                 actions=tuple(ActionState() for _ in plan.actions),
             )
         case ActionIntended():
@@ -243,7 +262,7 @@ def _looked(step: StepState, said: LookTaken, at: datetime, epoch: int) -> StepS
                 step, look=said, looked_at=at, looks=said.n, failure=None, failed_at=None, attempt=1
             )
         case "reread":
-            return replace(step, reread=said, reread_epoch=epoch, failure=None)
+            return replace(step, reread=said, reread_epoch=epoch, failure=None, attempt=1)
         case "verify":
             return _verified(step, said, at)
         case "settle":

@@ -59,11 +59,11 @@ def holds(state: RunState, text: str, scope: str = "") -> bool:
 
 def latest(state: RunState, key: str) -> Json:
     """Return what the last finished step that yields a key says under it."""
-    finished = [step for step in state.steps.values() if step.result and step.finished_at]
-    for step in sorted(finished, key=_finished, reverse=True):
+    found: Json = None
+    for step in sorted(state.steps.values(), key=_finished):  # of two at once, the later step
         if step.result and key in step.result.yields:
-            return step.result.yields[key]
-    return None
+            found = step.result.yields[key]
+    return found
 
 
 def _finished(step: StepState) -> str:

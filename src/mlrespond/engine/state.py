@@ -112,7 +112,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """A run: all that deciding needs."""
+    """A run: all that deciding needs. `gone` are the epochs whose process provably is no more."""
 
     run: str
     incident: str
@@ -125,6 +125,7 @@ class RunState:
     claimed_at: datetime | None = None
     claim_until: datetime | None = None
     released: bool = False
+    gone: frozenset[int] = frozenset()
     steps: Mapping[str, StepState] = field(default_factory=dict)
     questions: Mapping[str, QuestionState] = field(default_factory=dict)
     criterion: Criterion | None = None
