@@ -28,7 +28,7 @@ def command(ctx: click.Context, alert: str, *, as_json: bool) -> int:
     opened = session(ctx)
     alerts = alerts_of(alert)
     service = service_of(opened.app, None, alerts)
-    found = choose(opened.app, service, alerts[0])
+    found = choose(opened.app, service, alerts)
     code = ExitCode.DONE if found.playbook else ExitCode.FAILED
     if as_json:
         click.echo(opened.redact(document("match", service=service, **record(encode(found)))))

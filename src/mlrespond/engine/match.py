@@ -37,6 +37,14 @@ class Match:
     considered: tuple[Considered, ...]
     runbooks: tuple[str, ...]
 
+    @property
+    def rank(self) -> tuple[bool, int, int, str]:
+        """Return what the first of several matches is chosen by: the lowest is first."""
+        for one in self.considered:
+            if one.playbook == self.playbook:
+                return (False, *_rank(one))
+        return (True, 0, 0, "")
+
 
 def services_of(alert: Alert, services: Mapping[str, Service]) -> tuple[str, ...]:
     """Return the services that an alert is about, by their `alerts:` matchers."""
@@ -63,7 +71,7 @@ def match(alert: Alert | None, service: str, playbooks: Sequence[Playbook], name
     fitting = [
         (one, playbook) for one, playbook in zip(considered, playbooks, strict=True) if one.matches
     ]
-    fitting.sort(key=lambda pair: (-pair[0].priority, -pair[0].labels, pair[0].playbook))
+    fitting.sort(key=lambda pair: _rank(pair[0]))
     if not fitting:
         return Match(
             playbook=None,
@@ -83,6 +91,10 @@ def match(alert: Alert | None, service: str, playbooks: Sequence[Playbook], name
         considered=tuple(considered),
         runbooks=told,
     )
+
+
+def _rank(one: Considered) -> tuple[int, int, str]:
+    return (-one.priority, -one.labels, one.playbook)
 
 
 def _consider(alert: Alert | None, service: str, playbook: Playbook) -> Considered:

@@ -41,7 +41,7 @@ def _alert(given: Record, at: int) -> Alert:
     if not labels:
         raise InvalidInputError(f"alert {at + 1} has no labels", hint=_HOW)
     status = given.get("status", "firing")
-    if status not in {"firing", "resolved"}:
+    if not isinstance(status, str) or status not in {"firing", "resolved"}:
         raise InvalidInputError(f"alert {at + 1}: its status is `{one_line(str(status), 40)}`")
     starts = text(given.get("startsAt"))
     if starts is None:

@@ -75,9 +75,6 @@ def open_or_join(
     drill: bool = False,
 ) -> Opened:
     """Return the open incident of a service, joined, or a new one; alerts are recorded once."""
-    known = [one for one in open_incidents(app.store) if one.service == service]
-    if known and not new:
-        return _join(app, known[-1], alerts, severity)
     firing = [alert for alert in alerts if alert.status == "firing"]
     opening = IncidentOpened(
         service=service,
@@ -86,7 +83,14 @@ def open_or_join(
         onset=onset or min((alert.starts_at for alert in firing), default=None),
         drill=drill,
     )
-    return _open(app, opening, alerts)
+    for _ in range(_TRIES):
+        known = [one for one in open_incidents(app.store) if one.service == service]
+        if known and not new:
+            return _join(app, known[-1], alerts, severity)
+        opened = _open(app, opening, alerts)
+        if opened is not None:
+            return opened
+    raise ConflictError("incidents are opened faster than they can be numbered")
 
 
 def record_elsewhere(app: App, service: str, alerts: Sequence[Alert]) -> int:
@@ -104,22 +108,21 @@ def _title(service: str, firing: Sequence[Alert]) -> str:
     return first.annotations.get("summary") or first.name
 
 
-def _open(app: App, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened:
-    for _ in range(_TRIES):
-        name = f"INC-{_highest(app) + 1:04d}"
-        stream = incident_stream(name)
-        drafts = [_person_draft(app, stream, name, opening)]
-        fresh = [one for one in alerts if not _known(app, one)]
-        drafts += [_alert_draft(app, stream, name, alert) for alert in fresh]
-        try:
-            app.store.append(drafts, expect={stream: 0})
-        except ConflictError:
-            continue
-        except AlreadySettledError:
-            return open_or_join(app, opening.service, alerts, opening.severity)
-        incident = the_incident(app.store.read(stream), name)
-        return Opened(incident=incident, new=True, recorded=len(fresh))
-    raise ConflictError("incidents are opened faster than they can be numbered")
+def _open(app: App, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened | None:
+    """Open an incident; None when somebody was first, with the name or with an alert."""
+    name = f"INC-{_highest(app) + 1:04d}"
+    stream = incident_stream(name)
+    fresh = [one for one in alerts if not _known(app, one)]
+    drafts = [
+        _person_draft(app, stream, name, opening),
+        *(_alert_draft(app, stream, name, alert) for alert in fresh),
+    ]
+    try:
+        app.store.append(drafts, expect={stream: 0})
+    except (ConflictError, AlreadySettledError):
+        return None
+    incident = the_incident(app.store.read(stream), name)
+    return Opened(incident=incident, new=True, recorded=len(fresh))
 
 
 def _highest(app: App) -> int:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mlrespond.authoring.lint import load_playbooks
 from mlrespond.engine.incident import IncidentState
-from mlrespond.engine.ledger import changes
+from mlrespond.engine.ledger import Ledger, changes
 from mlrespond.engine.match import Match, match
 from mlrespond.errors import Error, UsageError
 from mlrespond.model.alert import Alert
 from mlrespond.model.incident_kind import PlaybookMatched
 from mlrespond.model.json import Record
 from mlrespond.model.kinds import draft
-from mlrespond.model.word import Severity
+from mlrespond.model.word import SEVERITIES, Severity
+from mlrespond.usecases.acts import grade
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, read_ledger
 from mlrespond.usecases.incidents import the_incident
@@ -67,7 +68,7 @@ def respond(app: App, call: Call) -> Responded:
     if call.runbook is not None and not call.alerts:
         check_wanted(app, _wanted(call, call.runbook, {}))
     record_look(app, service, why="respond", judge=False, always=True)
-    found = choose(app, service, firing[0] if firing else None, call.onset)
+    found = choose(app, service, firing, call.onset)
     opened = open_or_join(
         app,
         service,
@@ -82,11 +83,11 @@ def respond(app: App, call: Call) -> Responded:
 
 
 def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
-    incident = opened.incident
+    incident = _graded(app, opened, call.severity)
     if incident.active_run is not None and call.runbook is None:
         return _join_run(app, incident, call, found)
-    if not opened.new and call.runbook is None and incident.status == "mitigated":
-        why = f"{incident.id} is mitigated; the alert was recorded there"
+    why = _no_second_run(opened, call)
+    if why:
         return Responded(incident=incident, driven=None, why=why, matched=found)
     if found.playbook is not None and call.runbook is None:
         _record_match(app, incident, found)
@@ -104,6 +105,34 @@ def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
 
 def _wanted(call: Call, runbook: str, inputs: Record) -> Wanted:
     return Wanted(runbook=runbook, inputs={**inputs, **call.inputs}, approve=call.approve)
+
+
+def _graded(app: App, opened: Opened, severity: Severity | None) -> IncidentState:
+    """Return the incident, at the severity that the caller gave it on joining."""
+    incident = opened.incident
+    if opened.new or severity is None or severity == incident.severity:
+        return incident
+    grade(app, incident.id, severity, "as said on joining")
+    return _fresh(app, incident.id)
+
+
+def _no_second_run(opened: Opened, call: Call) -> str:
+    """Return why nothing is run: what joins an incident that was responded to runs nothing again.
+
+    A monitor sends a firing alert every few hours, and that is no reason to change things again;
+    a person who names a runbook, or comes without an alert to an open incident, is one.
+    """
+    incident = opened.incident
+    if opened.new or call.runbook is not None or not incident.runs:
+        return ""
+    if incident.status != "mitigated" and not call.alerts:
+        return ""
+    ended = incident.ended_runs.get(incident.runs[-1], "")
+    recorded = "; the alert was recorded there" if call.alerts else ""
+    return (
+        f"{incident.id} is {incident.status}, and its last run ended as {ended}{recorded}; "
+        f"to run another: mlir respond --incident {incident.id} --runbook NAME"
+    )
 
 
 def _join_run(app: App, incident: IncidentState, call: Call, found: Match) -> Responded:
@@ -138,22 +167,36 @@ def _only_resolved(app: App, service: str, alerts: Sequence[Alert]) -> Responded
     return Responded(incident=opened.incident, driven=None, why=why)
 
 
-def choose(app: App, service: str, alert: Alert | None, onset: datetime | None = None) -> Match:
-    """Return which playbook and runbook an alert leads to, and why."""
+def choose(app: App, service: str, alerts: Sequence[Alert], onset: datetime | None = None) -> Match:
+    """Return which playbook and runbook a group of alerts leads to, and why.
+
+    Of several alerts the one whose playbook ranks first decides; the gravest sets the severity.
+    """
     loaded = load_playbooks(app.files, app.vocabulary, app.project.services)
     playbooks = [one.playbook for one in loaded if one.playbook is not None]
+    ledger, _ = read_ledger(app, service)
+
+    def matched(alert: Alert | None) -> Match:
+        return match(alert, service, playbooks, _names(app, ledger, alert, onset))
+
+    found = [matched(one) for one in alerts] or [matched(None)]
+    chosen = min(found, key=lambda one: one.rank)
+    graded = [one.severity for one in found if one.playbook is not None]
+    severity = min(graded, key=SEVERITIES.index, default=chosen.severity)
+    return replace(chosen, severity=severity)
+
+
+def _names(app: App, ledger: Ledger, alert: Alert | None, onset: datetime | None) -> Record:
+    """Return what a playbook's conditions see, before there is an incident."""
     now = app.clock.now()
     began = onset or (alert.starts_at if alert else now)
-    ledger, _ = read_ledger(app, service)
     found = changes(ledger, began - LOOKBACK, now)
-    names = context_of(_nobody(service, alert, began), ledger, found)
-    definition = app.project.services[service]
-    known = {
-        **names,
-        "service": {"name": service, "owner": definition.owner},
+    owner = app.project.services[ledger.service].owner
+    return {
+        **context_of(_nobody(ledger.service, alert, began), ledger, found),
+        "service": {"name": ledger.service, "owner": owner},
         "likely": None,
     }
-    return match(alert, service, playbooks, known)
 
 
 def _nobody(service: str, alert: Alert | None, onset: datetime) -> IncidentState:
