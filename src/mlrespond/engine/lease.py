@@ -56,7 +56,10 @@ def fold_lease(resource: str, events: Iterable[Event]) -> Lease:
 
 
 def _after(lease: Lease, event: Event) -> Lease:
-    match body(event):
+    said = body(event)
+    if isinstance(said, LeaseRenewed | LeaseReleased) and event.run != lease.run:
+        return lease  # it was broken, and another has it: what its last holder says is void
+    match said:
         case LeaseTaken(until=until, process=process):
             return replace(
                 lease,

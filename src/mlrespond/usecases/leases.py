@@ -31,10 +31,20 @@ class Leases:
         return tuple(sorted(self._held))
 
     def take(self, state: RunState, resources: Sequence[str]) -> None:
-        """Hold the resources; HeldError says who has one, and until when."""
+        """Hold the resources; HeldError says who has one, and until when.
+
+        What is held already is looked at again: a person may have broken it, or its time is over.
+        """
         for resource in sorted(resources):
-            if resource not in self._held:
+            if not self._still_ours(state, resource):
                 self._take(state, resource)
+
+    def _still_ours(self, state: RunState, resource: str) -> bool:
+        if resource not in self._held:
+            return False
+        lease = read_lease(self._app, resource)
+        ours = (lease.run, lease.epoch) == (state.run, state.epoch)
+        return ours and not lease.expired(self._app.clock.now())
 
     def renewals(self, state: RunState, now: datetime) -> list[Draft]:
         """Return the drafts that renew everything held."""
@@ -52,6 +62,7 @@ class Leases:
         return drafts
 
     def _take(self, state: RunState, resource: str) -> None:
+        self._held.pop(resource, None)
         for _ in range(_TRIES):
             now = self._app.clock.now()
             lease = read_lease(self._app, resource)

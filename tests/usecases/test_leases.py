@@ -1,0 +1,315 @@
+"""Leases: what is changed is held, by one run at a time, and freed when nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from tests.rig import SERVICE, FakeProcesses, Rig, Silent, rig
+from tests.usecases.written import BAD_HISTORY, bad_world, runbook
+
+from mlrespond.engine.lease import LEASE_S, stream_of
+from mlrespond.errors import ConflictError, HeldError
+from mlrespond.model.event import Draft, Event
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import draft
+from mlrespond.model.lease_kind import LeaseTaken
+from mlrespond.model.run_kind import RunClaimed
+from mlrespond.testing.clock import CountingIds, FixedClock
+from mlrespond.testing.memory_timeline import MemoryTimeline
+from mlrespond.testing.world import WorldHolder
+from mlrespond.usecases.app import Store
+from mlrespond.usecases.leases import break_lease, read_lease
+from mlrespond.usecases.respond import Call, respond
+from mlrespond.usecases.resume import resume
+from mlrespond.usecases.runner import Ended
+
+BACK = runbook("back", "- id: go\n  rollback: {to: last_healthy}\n")
+RESOURCES = (
+    f"registry/{SERVICE}",
+    f"replica/{SERVICE}/eu-1",
+    f"replica/{SERVICE}/us-1",
+)
+ROLLED = ["want 2", "tag 3 mlir.suspect INC-0001", "activate eu-1 2", "activate us-1 2"]
+
+
+def ready(store: Store | None = None, clock: FixedClock | None = None, pid: int = 1) -> Rig:
+    world = bad_world()
+    return rig(
+        world=world, history=BAD_HISTORY, runbooks={"back": BACK}, store=store, clock=clock, pid=pid
+    )
+
+
+def second(here: Rig, pid: int = 2) -> Rig:
+    """Return another process on the same timeline, world and clock."""
+    return rig(
+        runbooks={"back": BACK},
+        store=here.app.store,
+        clock=here.clock,
+        world=here.world,
+        history=(),
+        pid=pid,
+    )
+
+
+def held(here: Rig) -> list[str | None]:
+    return [read_lease(here.app, one).run for one in RESOURCES]
+
+
+def when(world: WorldHolder, effect: str, work: Callable[[], object]) -> None:
+    """Do something once, in the middle of an effect."""
+    left = [work]
+
+    def before(name: str) -> None:
+        if name == effect and left:
+            left.pop()()
+
+    world.before = before
+
+
+def test_everything_that_a_plan_changes_is_held_before_the_first_action() -> None:
+    here = ready()
+    during: list[list[str | None]] = []
+    when(here.world, "want", lambda: during.append(held(here)))
+
+    here.respond(runbook="back", approve=("go",))
+
+    assert during == [["INC-0001.1"] * 3]
+    assert here.effects() == ROLLED
+
+
+def test_it_is_free_when_the_run_is_over() -> None:
+    here = ready()
+
+    here.respond(runbook="back", approve=("go",))
+
+    assert held(here) == [None, None, None]
+
+
+def test_resources_are_taken_in_the_one_sorted_order() -> None:
+    here = ready()
+
+    here.respond(runbook="back", approve=("go",))
+
+    taken = [
+        one.stream.removeprefix("resource:")
+        for one in here.app.store.follow(0)
+        if one.kind == "lease_taken"
+    ]
+    assert taken == sorted(RESOURCES)
+
+
+def test_a_run_that_meets_a_held_resource_names_the_holder_and_parks_free() -> None:
+    here = ready()
+    other = second(here)
+    refused: list[HeldError] = []
+
+    def meet() -> None:
+        with pytest.raises(HeldError) as error:
+            other.respond(runbook="back", approve=("go",), new_incident=True)
+        refused.append(error.value)
+
+    when(here.world, "activate", meet)
+
+    here.respond(runbook="back", approve=("go",))
+
+    (error,) = refused
+    assert error.exit_code == 6
+    assert "is held by run INC-0001.1 (process 1 on here) until 2026-11-22T03:0" in error.message
+    assert "mlir resume INC-0001 --break-lease" in error.hint
+    parked = [one for one in here.events("INC-0002") if one.kind == "run_parked"]
+    assert parked[-1].data["waiting_for"] == error.message
+    assert here.effects() == ROLLED
+
+
+def test_the_other_goes_on_when_the_resources_are_free() -> None:
+    here = ready()
+    other = second(here)
+
+    def meet() -> None:
+        with pytest.raises(HeldError):
+            other.respond(runbook="back", approve=("go",), new_incident=True)
+
+    when(here.world, "activate", meet)
+    here.respond(runbook="back", approve=("go",))
+
+    driven = other.resume("INC-0002.1")
+
+    assert isinstance(driven, Ended)
+    assert other.finished("go", "INC-0002").data["outcome"] == "ok"
+    assert here.world.look().served == {"eu-1": "2", "us-1": "2"}
+
+
+class TestBreaking:
+    def test_a_broken_lease_can_be_taken_and_the_breaker_is_recorded(self) -> None:
+        here = ready()
+        other = second(here)
+        here.respond(runbook="back")
+        hand_over(here, "INC-0009.1")
+        other.talker.answers = {"approval": "approve"}
+
+        resume(other.app, "INC-0001", breaking=RESOURCES)
+
+        broken = [one for one in here.app.store.follow(0) if one.kind == "lease_broken"]
+        assert [one.actor.handle for one in broken] == ["ana"] * 3
+        assert {one.data["holder"] for one in broken} == {"INC-0009.1"}
+        assert here.effects() == ROLLED
+
+    def test_the_former_holder_does_not_act_on_a_broken_lease(self) -> None:
+        here = ready()
+
+        def take_away() -> None:
+            for one in RESOURCES:
+                break_lease(here.app, one, "it hangs")
+            hand_over(here, "INC-0009.1")
+
+        when(here.world, "activate", take_away)
+
+        with pytest.raises(HeldError, match=r"held by run INC-0009\.1"):
+            here.respond(runbook="back", approve=("go",))
+
+        assert here.effects() == ROLLED[:3]
+
+    def test_it_neither_renews_nor_releases_what_another_holds(self) -> None:
+        here = ready()
+
+        def take_away() -> None:
+            for one in RESOURCES:
+                break_lease(here.app, one, "it hangs")
+            hand_over(here, "INC-0009.1")
+
+        when(here.world, "activate", take_away)
+        with pytest.raises(HeldError):
+            here.respond(runbook="back", approve=("go",))
+
+        assert held(here) == ["INC-0009.1"] * 3
+
+    def test_a_free_resource_cannot_be_broken(self) -> None:
+        with pytest.raises(HeldError, match="nobody holds registry/fraud-scorer"):
+            break_lease(ready().app, RESOURCES[0], "why not")
+
+
+def hand_over(here: Rig, run: str) -> None:
+    """Let another run take all resources, as its process would record it."""
+    incident = run.partition(".")[0]
+    now, process = here.clock.now(), FakeProcesses(pid=9).this()
+    until = now + timedelta(seconds=LEASE_S)
+    claimed = RunClaimed(process=process, until=until)
+    drafts = [draft(f"incident:{incident}", claimed, now, incident=incident, run=run, epoch=1)]
+    for one in RESOURCES:
+        taken = LeaseTaken(resource=one, until=until, process=process)
+        drafts.append(draft(stream_of(one), taken, now, incident=incident, run=run, epoch=1))
+    here.app.store.append(drafts)
+
+
+class TestTime:
+    def test_a_lease_whose_time_is_over_is_free(self) -> None:
+        here = ready()
+        here.respond(runbook="back")
+        hand_over(here, "INC-0009.1")
+
+        here.clock.advance(LEASE_S + 1)
+        here.talker.answers = {"approval": "approve"}
+        here.resume()
+
+        assert here.effects() == ROLLED
+
+    def test_one_that_stands_is_refused_until_then(self) -> None:
+        here = ready()
+        here.respond(runbook="back")
+        hand_over(here, "INC-0009.1")
+
+        here.talker.answers = {"approval": "approve"}
+        with pytest.raises(HeldError):
+            here.resume()
+
+        assert here.effects() == []
+
+    def test_leases_are_renewed_while_a_proof_takes_long(self) -> None:
+        here = ready()
+        here.world.look().stuck = ["eu-1"]
+
+        here.respond(runbook="back", approve=("go",))
+
+        renewed = [one for one in here.app.store.follow(0) if one.kind == "lease_renewed"]
+        assert {one.stream for one in renewed} == {f"resource:{one}" for one in RESOURCES}
+
+
+class DiedError(BaseException):
+    """A process is gone, in the middle of its work."""
+
+
+class Dying(Silent):
+    """Dies when it is told of a kind of event."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def tell(self, what: Body) -> None:
+        if what.kind == self._kind:
+            raise DiedError
+
+
+def test_the_same_run_inherits_its_leases_at_a_new_epoch() -> None:
+    here = ready()
+    dying = replace(here.app, progress=Dying("action_sent"))
+    with pytest.raises(DiedError):
+        respond(dying, Call(service=SERVICE, runbook="back", approve=("go",)))
+    assert held(here) == ["INC-0001.1"] * 3
+    other = second(here)
+    other.processes.dead.add(1)
+
+    other.resume()
+
+    assert here.effects() == ROLLED
+    taken = [one for one in here.app.store.follow(0) if one.kind == "lease_taken"]
+    assert [one.epoch for one in taken] == [1, 1, 1, 2, 2, 2]
+    assert held(here) == [None, None, None]
+
+
+class Racing(MemoryTimeline):
+    """A timeline on which a resource changes hands just before each of our first takes."""
+
+    def __init__(self, clock: FixedClock, times: int) -> None:
+        super().__init__(clock.now, CountingIds())
+        self.left = times
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if self.left and any(one.kind == "lease_taken" for one in drafts):
+            self.left -= 1
+            raise ConflictError("somebody was first")
+        return super().append(drafts, expect)
+
+
+def test_a_lost_race_for_a_free_resource_is_run_again() -> None:
+    clock = FixedClock()
+    here = ready(store=cast("Store", Racing(clock, 3)), clock=clock)
+
+    here.respond(runbook="back", approve=("go",))
+
+    assert here.effects() == ROLLED
+
+
+def test_a_race_that_is_never_won_gives_up() -> None:
+    clock = FixedClock()
+    here = ready(store=cast("Store", Racing(clock, 100)), clock=clock)
+
+    with pytest.raises(HeldError, match="changes hands too fast"):
+        here.respond(runbook="back", approve=("go",))
+
+    assert here.effects() == []
+
+
+def test_parking_frees_everything() -> None:
+    steps = "- id: go\n  rollback: {to: last_healthy}\n- id: then\n  wait: {for: 2h}\n"
+    here = rig(world=bad_world(), history=BAD_HISTORY, runbooks={"back": runbook("back", steps)})
+
+    here.respond(runbook="back", approve=("go",))
+
+    assert held(here) == [None, None, None]
