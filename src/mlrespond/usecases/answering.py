@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 
 from mlrespond.engine.approval import may_answer
 from mlrespond.engine.ask import settled_once, wanted_beforehand
+from mlrespond.engine.inputs import mistake
 from mlrespond.engine.intent import Await
 from mlrespond.engine.state import RunState
-from mlrespond.model.event import Actor, Draft
-from mlrespond.model.json import Json, record
+from mlrespond.model.codec import decode
+from mlrespond.model.event import Draft
+from mlrespond.model.json import Json, Record, record
 from mlrespond.model.kinds import draft
 from mlrespond.model.run_kind import AnswerRefused, QuestionAnswered, QuestionAsked
+from mlrespond.model.spec import InputSpec
 from mlrespond.ports.person import Answer
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
 
 HIDDEN = "[secret]"
+ANSWERED = "answer"
+_TEXTS = frozenset({"string", "choice", "version", "duration"})
+_BOOLS: Mapping[str, bool] = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def answer_at_hand(
@@ -31,7 +39,7 @@ def answer_at_hand(
     answer = app.approver.ask(question, intent.until, lambda: settled(question.question))
     if answer is None:
         return None
-    refused = refusal(app, state, question, answer.actor, answer.choice)
+    refused = refusal(app, state, question, answer)
     return refused or answer_draft(app, state.incident, question, answer, "terminal")
 
 
@@ -49,25 +57,56 @@ def _beforehand(app: App, state: RunState, question: QuestionAsked) -> Draft | N
     return answer_draft(app, state.incident, question, given, "option")
 
 
-def refusal(
-    app: App, state: RunState, question: QuestionAsked, actor: Actor, choice: str
-) -> Draft | None:
+def refusal(app: App, state: RunState, question: QuestionAsked, answer: Answer) -> Draft | None:
     """Return the record of an answer that does not count, with why; None if it counts."""
-    reason = may_answer(question, actor, state.requested_by, app.teams)
-    if not reason and choice not in question.choices:
-        reason = f"`{choice}` is none of {', '.join(question.choices)}"
+    reason = may_answer(question, answer.actor, state.requested_by, app.teams)
+    reason = reason or _mistake(question, answer)
     if not reason:
         return None
     app.progress.note(f"that answer does not count: {reason}")
-    what = AnswerRefused(question=question.question, choice=choice, reason=reason)
+    what = AnswerRefused(question=question.question, choice=answer.choice, reason=reason)
     return draft(
         incident_stream(state.incident),
         what,
         app.clock.now(),
         incident=state.incident,
         source="person",
-        actor=actor,
+        actor=answer.actor,
     )
+
+
+def _mistake(question: QuestionAsked, answer: Answer) -> str:
+    if answer.choice not in question.choices:
+        return f"`{answer.choice}` is none of {', '.join(question.choices)}"
+    if answer.choice != ANSWERED:
+        return ""
+    strangers = [f"`{name}` is not asked" for name in answer.values if name not in question.fields]
+    wrong = [
+        f"{name}: {said}"
+        for name, one in question.fields.items()
+        if (said := _wrong(record(one), answer.values.get(name)))
+    ]
+    return "; ".join([*strangers, *wrong])
+
+
+def _wrong(field: Record, value: Json) -> str:
+    if value is None:
+        return "no answer is given"
+    said = mistake(decode(InputSpec, field), _typed(field, value))
+    return "it is not of the asked type" if said and field.get("secret") else said
+
+
+def _typed(field: Record, value: Json) -> Json:
+    """Return an answer as its type: what was typed at a terminal is text, whatever it means."""
+    if field.get("type") in _TEXTS and isinstance(value, int | float):
+        return str(value)
+    if field.get("type") == "bool" and isinstance(value, str):
+        return _BOOLS.get(value, value)
+    if field.get("type") == "number" and isinstance(value, str):
+        with suppress(ValueError):
+            found = float(value)
+            return found if isfinite(found) else value
+    return value
 
 
 def answer_draft(
@@ -93,4 +132,5 @@ def answer_draft(
 
 
 def _shown(question: QuestionAsked, name: str, value: Json) -> Json:
-    return HIDDEN if record(question.fields.get(name)).get("secret") else value
+    field = record(question.fields.get(name))
+    return HIDDEN if field.get("secret") else _typed(field, value)

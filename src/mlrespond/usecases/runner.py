@@ -88,6 +88,7 @@ class Runner:
         self._leases = Leases(app)
         self._interrupts = Interrupts()
         self._seen: set[str] = set()
+        self._stopping: str | None = None
         self.state = self._load()
 
     def drive(self) -> Driven:
@@ -328,10 +329,13 @@ class Runner:
             return
 
     def _await(self, intent: Await) -> Driven | None:
+        self._stopping = self.state.stop_asked
         said = answer_at_hand(self._app, self.state, intent, self._is_settled)
         if said is None:
             if self._interrupts.asked:
                 return self._interrupted()
+            if self._moved_on(intent):
+                return None
             return self._park(f"an answer: {intent.question.text}", intent.until)
         try:
             self._fold(self._app.store.append([said]))
@@ -339,12 +343,24 @@ class Runner:
             self._catch_up()
         return None
 
+    def _moved_on(self, intent: Await) -> bool:
+        """Return whether there is something to decide, though nobody answered here."""
+        self._catch_up()
+        question = self.state.questions.get(intent.question.question)
+        if question is not None and not question.pending:
+            return True  # answered from elsewhere
+        if self.state.stop_asked != self._stopping:
+            return True
+        return intent.until is not None and intent.until <= self._app.clock.now()
+
     def _is_settled(self, question: str) -> bool:
         """Keep the claim alive while a person thinks, and see whether somebody else answered."""
         self._renew()
         self._catch_up()
         known = self.state.questions.get(question)
-        return known is None or not known.pending or self._interrupts.asked
+        if known is None or not known.pending or self._interrupts.asked:
+            return True
+        return self.state.stop_asked != self._stopping
 
     def _sleep(self, intent: Sleep) -> Driven | None:
         until, why = intent.until, intent.why
