@@ -69,7 +69,8 @@ def command(
     """
     opened = session(ctx, no_input=no_input or alert == "-", pace=pace_of(park_after))
     if plan_file is not None:
-        driven = respond_to_plan(opened.app, plan_file_text(plan_file), approve)
+        content = plan_file_text(plan_file)
+        driven = respond_to_plan(opened.app, content, approve, interactive=opened.interactive)
         return int(show(opened.app, driven, opened.redact, as_json=as_json))
     call = Call(
         service=service,

@@ -91,10 +91,7 @@ def approval_question(state: RunState, step: StepState, now: datetime) -> Questi
 
 
 def leave_given(state: RunState, step: StepState, question: QuestionAsked) -> Said | None:
-    """Return the answer that stands already: a policy's, or `--approve` of the run's requester.
-
-    Taking back to a version that was judged bad always asks (DESIGN §5), so no policy covers it.
-    """
+    """Return the answer that stands already: a policy's, which covers no undo."""
     assert step.started is not None
     policy = _policy(state, step)
     if policy is not None:
@@ -130,9 +127,14 @@ def _certain(state: RunState, expression: str) -> bool:
 
 
 def wanted_beforehand(state: RunState, step: StepState) -> bool:
-    """Return whether the one who asked for the run answered beforehand, with `--approve`."""
-    given = state.requested.approve
-    return "all" in given or step.spec.id in given
+    """Return whether the one who asked for the run answered beforehand.
+
+    `--approve` answers for a step, or for all; a saved plan for what it planned, to the letter.
+    """
+    if step.plan is not None and step.plan.asks:
+        return False
+    given, planned = state.requested.approve, state.requested.planned.get(step.spec.id)
+    return "all" in given or step.spec.id in given or (planned or "none") == step.plan_digest
 
 
 def _owner(state: RunState) -> str:

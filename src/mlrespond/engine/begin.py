@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mlrespond.engine.inputs import resolve_inputs
 from mlrespond.engine.names import names
 from mlrespond.engine.state import RunState
@@ -22,9 +24,14 @@ def begin(
 ) -> StepStarted | StepFinished:
     """Return the step's start, or its failure when what was rendered makes no sense."""
     known = names(state, spec.scope)
+
+    def filled(value: Json) -> Json:
+        # what comes with a plan was rendered before: text is never evaluated again (RUNBOOKS)
+        return value if spec.given_plan is not None else fill_all(value, known)
+
     try:
-        title = shown(fill_all(spec.title, known)) or spec.id
-        body = _body(state, spec, known)
+        title = shown(filled(spec.title)) or spec.id
+        body = _body(state, spec, filled)
         wrong = shape.mistake(body)
         if wrong:
             raise InvalidInputError(wrong)
@@ -32,10 +39,10 @@ def begin(
             title=title,
             body=body,
             effect=shape.effect(record(body)),
-            service=text(fill_all(spec.service, known)) or state.requested.service,
-            pace=_pace(record(fill_all(spec.pace, known)), shape, record(body)),
-            approve=_approve(fill_all(spec.approve, known)) if _asks(shape, body) else None,
-            undo=fill_all(spec.undo, known),
+            service=text(filled(spec.service)) or state.requested.service,
+            pace=_pace(record(filled(spec.pace)), shape, record(body)),
+            approve=_approve(filled(spec.approve)) if _asks(shape, body) else None,
+            undo=filled(spec.undo),
             round=round_,
             refresh=refresh,
         )
@@ -68,11 +75,11 @@ def _used_inputs(state: RunState, spec: StepSpec) -> Record | None:
     return resolve_inputs(specs, given)
 
 
-def _body(state: RunState, spec: StepSpec, known: Record) -> Json:
+def _body(state: RunState, spec: StepSpec, filled: Callable[[Json], Json]) -> Json:
     if spec.undo_of and spec.given_plan is None:
         origin = state.steps[spec.undo_of]
         return origin.started.body if origin.started else None
-    return fill_all({} if spec.body is None else spec.body, known)
+    return filled({} if spec.body is None else spec.body)
 
 
 def _asks(shape: VerbShape, body: Json) -> bool:

@@ -60,6 +60,11 @@ class Ledger:
         """Return the newest look."""
         return self.looks[-1] if self.looks else None
 
+    @property
+    def bad(self) -> frozenset[str]:
+        """Return the versions that are suspect or quarantined."""
+        return frozenset({*self.suspects, *self.quarantined})
+
     def before(self, at: datetime) -> LookAt | None:
         """Return the newest look at or before a time."""
         return next((look for look in reversed(self.looks) if look.at <= at), None)

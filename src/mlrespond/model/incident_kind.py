@@ -233,6 +233,8 @@ class PlanSaved(Body):
     world: Mapping[str, Json]
     steps: tuple[Mapping[str, Json], ...]
     digests: Mapping[str, str]
+    alerts: tuple[Alert, ...] = ()
+    severity: Severity = "SEV3"
 
     def line(self) -> str:
         return f"plan {self.plan} saved for {self.runbook}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -57,13 +57,17 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a change step will do: `every` action is to be proven, or the `first` one is enough."""
+    """What a change step will do: `every` action is to be proven, or the `first` one is enough.
+
+    `asks` marks a plan that a person must approve in the moment, whatever leave was given before.
+    """
 
     actions: tuple[Action, ...]
     mode: PlanMode = "every"
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
     yields: Mapping[str, Json] = field(default_factory=dict)
+    asks: bool = False
 
     @property
     def digest(self) -> str:
@@ -86,8 +90,11 @@ class Reading:
     yields: Mapping[str, Json] = field(default_factory=dict)
 
 
-def reversed_plan(done: tuple[Action, ...], note: str) -> Plan:
-    """Return the plan that takes actions back, last first; what cannot be undone is left out."""
+def reversed_plan(done: tuple[Action, ...], note: str, bad: Container[str] = ()) -> Plan:
+    """Return the plan that takes actions back, last first; what cannot be undone is left out.
+
+    One that restores a version that was judged `bad` always asks (DESIGN §5).
+    """
     actions = tuple(
         replace(
             action,
@@ -99,4 +106,5 @@ def reversed_plan(done: tuple[Action, ...], note: str) -> Plan:
         for action in reversed(done)
         if action.undoable
     )
-    return Plan(actions=actions, notes=(note,))
+    restored = [action.after for action in actions if isinstance(action.after, str)]
+    return Plan(actions=actions, notes=(note,), asks=any(one in bad for one in restored))

@@ -22,7 +22,10 @@ LookPhase = Literal["look", "verify", "reread", "settle"]
 @kind("run_requested", "curated")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequested(Body):
-    """A run was asked for. It holds all that it will ever read of the authored files."""
+    """A run was asked for. It holds all that it will ever read of the authored files.
+
+    `planned` has the digest of each step's plan that was approved ahead, with a saved plan.
+    """
 
     service: str
     runbook: RunbookSpec
@@ -34,6 +37,7 @@ class RunRequested(Body):
     versions: Mapping[str, str] = field(default_factory=dict)
     escalation: str = ""
     from_plan: str | None = None
+    planned: Mapping[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
         return f"runbook {self.runbook.name} requested ({self.runbook.digest[:12]})"

@@ -118,7 +118,12 @@ def step_context(
     assert step.started is not None
     name = step.started.service
     definition = definition_of(state, name)
-    transcript = Transcript(now=now, ledger_seq=seen.ledger_seq, incident_seq=seen.incident_seq)
+    transcript = Transcript(
+        now=now,
+        ledger_seq=seen.ledger_seq,
+        incident_seq=seen.incident_seq,
+        dependencies=seen.dependencies,
+    )
     inner = ports or app.ports(name, definition)
     context = StepContext(
         name=name,

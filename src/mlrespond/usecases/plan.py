@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,12 +22,14 @@ from mlrespond.errors import AlreadySettledError, Error, InvalidInputError, Stal
 from mlrespond.model.alert import Alert
 from mlrespond.model.codec import encode
 from mlrespond.model.evaluate import INCONCLUSIVE
+from mlrespond.model.event import Draft
 from mlrespond.model.incident_kind import PlanSaved, PlanUsed
-from mlrespond.model.json import Json, Record, dump, record, text
+from mlrespond.model.json import Json, Record, dump, items, record, text
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import body, draft
 from mlrespond.model.run_kind import PlanMade, QuestionAsked
 from mlrespond.model.spec import StepSpec
+from mlrespond.model.word import Severity
 from mlrespond.ports.person import Answer, Progress
 from mlrespond.ports.timeline import Filter
 from mlrespond.usecases.app import App, Pace, Store
@@ -64,7 +66,8 @@ class Rehearsal:
     inputs: Record
     world: Record
     steps: tuple[PlannedStep, ...]
-    plan: str | None = None
+    alerts: tuple[Alert, ...] = ()
+    severity: Severity = "SEV3"
 
 
 class _StopHereError(Exception):
@@ -113,7 +116,8 @@ def rehearse(
 ) -> Rehearsal:
     """Return what would be done now. Reads are made for real, on a timeline that is thrown away."""
     name = service_of(app, service, alerts)
-    found = choose(app, name, alerts[0] if alerts else None)
+    firing = tuple(one for one in alerts if one.status == "firing")
+    found = choose(app, name, firing)
     wanted = Wanted(
         runbook=runbook or found.runbook or DEFAULT_RUNBOOK,
         inputs={**(found.inputs if runbook is None else {}), **inputs},
@@ -126,7 +130,7 @@ def rehearse(
         progress=_Reading(app.progress),
         pace=Pace(park_after_s=0.0, slice_s=0.1),
     )
-    opened = open_or_join(trial, name, alerts, found.severity)
+    opened = open_or_join(trial, name, firing, found.severity)
     run = request_run(trial, opened.incident, wanted, run_context(trial, opened.incident))
     runner = _Rehearsing(trial, opened.incident.id, run)
     with suppress(_StopHereError):
@@ -139,14 +143,21 @@ def rehearse(
         inputs=runner.state.requested.inputs,
         world=_world(app, name),
         steps=tuple(_step(app, runner.state, one) for one in spec.steps),
+        alerts=firing,
+        severity=found.severity,
     )
 
 
 def _copy_ledger(app: App, scratch: Store, service: str) -> None:
-    for event in app.store.read(service_stream(service)):
-        if event.erased or event.run is not None:
-            continue
-        scratch.append([draft(event.stream, body(event), event.occurred_at, source=event.source)])
+    """Copy what is known of the service, also what runs learned: suspects, holds, looks."""
+    known = [one for one in app.store.read(service_stream(service)) if not one.erased]
+    scratch.append(
+        [
+            draft(one.stream, body(one), one.occurred_at, source=one.source, incident=one.incident)
+            for one in known
+            if not one.late
+        ]
+    )
 
 
 def _world(app: App, service: str) -> Record:
@@ -194,8 +205,7 @@ def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
     """Record a plan; return its id, and the text of the file that names it."""
     steps = tuple(record(encode(one)) for one in rehearsal.steps)
     digests = {one.id: one.digest for one in rehearsal.steps if one.digest}
-    content = dump([rehearsal.runbook_digest, rehearsal.inputs, rehearsal.world, list(steps)])
-    digest = hashlib.sha256(content.encode()).hexdigest()
+    digest = _digest(rehearsal.runbook_digest, rehearsal.inputs, rehearsal.world, steps)
     now = app.clock.now()
     name = f"PLAN-{digest[:8]}-{now:%H%M%S}"
     what = PlanSaved(
@@ -207,6 +217,8 @@ def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
         world=rehearsal.world,
         steps=steps,
         digests=digests,
+        alerts=rehearsal.alerts,
+        severity=rehearsal.severity,
     )
     stream = service_stream(rehearsal.service)
     app.store.append([draft(stream, what, now, source="person", actor=app.me)])
@@ -219,13 +231,17 @@ def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
     return name, json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def respond_to_plan(app: App, content: str, approve: tuple[str, ...]) -> Driven:
+def respond_to_plan(
+    app: App, content: str, approve: tuple[str, ...], *, interactive: bool = False
+) -> Driven:
     """Carry out a saved plan; StalePlanError if it was used, or the world or the runbook moved.
 
     Passing a plan answers its own questions: what was planned is approved, if it is planned again
     to the letter; anything else asks.
     """
     saved = _saved(app, content)
+    if app.store.find(Filter(once=_use(saved))):
+        raise _used(saved)
     spec = load_spec(app.files, saved.runbook, app.vocabulary)
     if spec.digest != saved.runbook_digest:
         raise StalePlanError(f"runbook {saved.runbook} was changed since {saved.plan} was made")
@@ -235,28 +251,48 @@ def respond_to_plan(app: App, content: str, approve: tuple[str, ...]) -> Driven:
             f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}",
             hint="make a new plan: mlir plan",
         )
-    opened = open_or_join(app, saved.service, (), "SEV3")
-    used = PlanUsed(plan=saved.plan, incident=opened.incident.id)
+    incident = open_or_join(app, saved.service, saved.alerts, saved.severity).incident
+    wanted = Wanted(
+        runbook=saved.runbook,
+        inputs=saved.inputs,
+        approve=approve,
+        planned=saved.digests,
+        from_plan=saved.plan,
+    )
+    context = run_context(app, incident)
     try:
-        app.store.append(
-            [
-                draft(
-                    service_stream(saved.service),
-                    used,
-                    app.clock.now(),
-                    incident=opened.incident.id,
-                    source="person",
-                    actor=app.me,
-                    once=f"plan:{saved.plan}",
-                )
-            ]
-        )
+        run = request_run(app, incident, wanted, context, also=[_using(app, saved, incident.id)])
     except AlreadySettledError as error:
-        raise StalePlanError(f"{saved.plan} was used already; a plan runs once") from error
-    steps = tuple(dict.fromkeys((*approve, *saved.digests)))
-    wanted = Wanted(runbook=saved.runbook, inputs=saved.inputs, approve=steps, from_plan=saved.plan)
-    run = request_run(app, opened.incident, wanted, run_context(app, opened.incident))
-    return Runner(app, opened.incident.id, run).drive()
+        raise _used(saved) from error
+    return Runner(app, incident.id, run, interactive=interactive).drive()
+
+
+def _use(saved: PlanSaved) -> str:
+    """Return the `once` key under which the use of a plan is recorded."""
+    return f"plan:{saved.plan}"
+
+
+def _used(saved: PlanSaved) -> StalePlanError:
+    return StalePlanError(
+        f"{saved.plan} was used already; a plan runs once", hint="make a new plan: mlir plan"
+    )
+
+
+def _using(app: App, saved: PlanSaved, incident: str) -> Draft:
+    return draft(
+        service_stream(saved.service),
+        PlanUsed(plan=saved.plan, incident=incident),
+        app.clock.now(),
+        incident=incident,
+        source="person",
+        actor=app.me,
+        once=_use(saved),
+    )
+
+
+def _digest(runbook: str, inputs: Record, world: Record, steps: Sequence[Json]) -> str:
+    content = dump([runbook, inputs, world, list(steps)])
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _saved(app: App, content: str) -> PlanSaved:
@@ -270,8 +306,22 @@ def _saved(app: App, content: str) -> PlanSaved:
     for event in app.store.find(Filter(kinds=("plan_saved",))):
         found = None if event.erased else body(event)
         if isinstance(found, PlanSaved) and found.plan == name:
-            return found
+            return _as_told(found, told)
     raise InvalidInputError(f"this timeline has no plan `{name}`", hint="plans do not travel")
+
+
+def _as_told(saved: PlanSaved, told: Record) -> PlanSaved:
+    """Return a plan that is what its file says; the timeline's would run, not an edited copy."""
+    copy = record(told.get("copy"))
+    steps = items(copy.get("steps"))
+    runbook = text(copy.get("runbook_digest")) or ""
+    read = _digest(runbook, record(copy.get("inputs")), record(copy.get("world")), steps)
+    known = _digest(saved.runbook_digest, saved.inputs, saved.world, saved.steps)
+    if not read == known == told.get("digest"):
+        raise InvalidInputError(
+            f"the file is not {saved.plan} as it was saved", hint="make a new plan: mlir plan"
+        )
+    return saved
 
 
 def _moved(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:

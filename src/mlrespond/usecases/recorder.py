@@ -1,13 +1,14 @@
 """The one wrapper round the ports: everything a verb sees is written down, so it can be replayed.
 
-A transcript holds the time, how much of the ledger and the incident was known, and each call's
-reply under port, method and the digest of its arguments.
+A transcript holds the time, how much of the ledger and the incident was known, the open incidents
+of what the service depends on, and each call's reply under port, method and the digest of its
+arguments.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, cast, get_type_hints
@@ -34,6 +35,7 @@ class Transcript:
     now: datetime
     ledger_seq: int
     incident_seq: int
+    dependencies: Mapping[str, str] = field(default_factory=dict)
     calls: list[Record] = field(default_factory=list)
 
     def evidence(self) -> Evidence:
@@ -42,6 +44,7 @@ class Transcript:
             "now": iso(self.now),
             "ledger_seq": self.ledger_seq,
             "incident_seq": self.incident_seq,
+            "dependencies": dict(self.dependencies),
             "calls": self.calls,
         }
         return Evidence(MEDIA, "reading", dump(content).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlrespond.authoring.lint import load_spec
 from mlrespond.engine.incident import IncidentState
@@ -11,6 +11,7 @@ from mlrespond.engine.inputs import resolve_inputs
 from mlrespond.engine.ledger import Ledger, changes
 from mlrespond.errors import HeldError, UsageError
 from mlrespond.model.codec import encode
+from mlrespond.model.event import Draft
 from mlrespond.model.finding import Change
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, Record
@@ -28,11 +29,19 @@ class Wanted:
     runbook: str
     inputs: Record
     approve: tuple[str, ...] = ()
+    planned: Mapping[str, str] = field(default_factory=dict)
     from_plan: str | None = None
 
 
-def request_run(app: App, incident: IncidentState, wanted: Wanted, context: Record) -> str:
-    """Record the request of a run, and return the run's id.
+def request_run(
+    app: App,
+    incident: IncidentState,
+    wanted: Wanted,
+    context: Record,
+    *,
+    also: Sequence[Draft] = (),
+) -> str:
+    """Record the request of a run, and what belongs to it, at once; return the run's id.
 
     Raises HeldError while another run of the incident is active, InvalidFileError and
     InvalidInputError when the runbook or its inputs are not valid.
@@ -56,7 +65,8 @@ def request_run(app: App, incident: IncidentState, wanted: Wanted, context: Reco
                 epoch=0,
                 source="person",
                 actor=app.me,
-            )
+            ),
+            *also,
         ],
         expect={incident_stream(incident.id): incident.seq},
     )
@@ -85,6 +95,7 @@ def requested_run(
         inputs=resolve_inputs(spec.inputs, wanted.inputs),
         context=context,
         approve=wanted.approve,
+        planned=wanted.planned,
         versions=app.versions,
         escalation=app.vocabulary.verbs.escalation(),
         from_plan=wanted.from_plan,

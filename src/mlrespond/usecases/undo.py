@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mlrespond.engine.evolve import fold
 from mlrespond.engine.incident import IncidentState
 from mlrespond.engine.pseudo import undo_id
 from mlrespond.engine.state import RunState, StepState
 from mlrespond.errors import HeldError, UsageError
 from mlrespond.model.codec import encode
-from mlrespond.model.json import Json
+from mlrespond.model.json import Json, Record
 from mlrespond.model.kinds import draft
 from mlrespond.model.plan import Action, Plan, reversed_plan
 from mlrespond.model.run_kind import RunRequested
-from mlrespond.model.spec import RunbookSpec, StepSpec
+from mlrespond.model.spec import Approve, Pace, RunbookSpec, StepSpec
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
-from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.context import incident_stream, read_ledger
 from mlrespond.usecases.runner import Driven, Runner
 
 _CARRIED = frozenset({"ok", "reconciled", "unknown"})
@@ -58,20 +60,34 @@ def carried_out(step: StepState) -> tuple[Action, ...]:
 def _undoable(
     app: App, incident: IncidentState, step: str | None
 ) -> list[tuple[RunState, StepState]]:
+    """Return what stands of an incident's changes, last first; for one step, its last time."""
     events = app.store.read(incident_stream(incident.id))
-    found: list[tuple[RunState, StepState]] = []
-    for run in reversed(incident.runs):
+    standing: list[tuple[RunState, StepState]] = []
+    for run in incident.runs:
         state = fold(events, run)
         assert state is not None
-        done = [one for one in state.steps.values() if any(a.undoable for a in carried_out(one))]
-        done.sort(key=lambda one: str(one.finished_at), reverse=True)
-        found += [(state, one) for one in done if step in {None, one.spec.id}]
-    undone = {one.spec.undo_of for _, one in found if one.spec.undo_of}
-    left = [pair for pair in found if pair[1].spec.id not in undone and not pair[1].spec.undo_of]
+        for one in sorted(state.steps.values(), key=lambda each: str(each.finished_at)):
+            if one.spec.undo_of is not None:
+                standing = _without(standing, one)
+            elif any(action.undoable for action in carried_out(one)):
+                standing.append((state, one))
+    left = [pair for pair in reversed(standing) if step in {None, pair[1].spec.id}]
     if not left:
         what = f"step `{step}`" if step else incident.id
         raise UsageError(f"nothing of {what} can be undone", hint=f"mlir timeline {incident.id}")
     return left[:1] if step else left
+
+
+def _without(
+    standing: list[tuple[RunState, StepState]], undo: StepState
+) -> list[tuple[RunState, StepState]]:
+    """Return what still stands after an undo: all but the newest time of the step it took back."""
+    if undo.result is None or undo.result.outcome != "ok":
+        return standing
+    for at in reversed(range(len(standing))):
+        if standing[at][1].spec.id == undo.spec.undo_of:
+            return standing[:at] + standing[at + 1 :]
+    return standing
 
 
 def _request(
@@ -82,7 +98,7 @@ def _request(
 ) -> str:
     """Record a run whose steps are nothing but undos, each with its actions written out."""
     first = found[0][0].requested
-    steps = tuple(_step(step) for _, step in found)
+    steps = tuple(_steps(app, [step for _, step in found]))
     spec = RunbookSpec(
         name="undo",
         title=f"take back what {incident.id} changed",
@@ -115,16 +131,61 @@ def _request(
     return run
 
 
-def _step(step: StepState) -> StepSpec:
+def _steps(app: App, found: list[StepState]) -> Iterator[StepSpec]:
+    """Yield the undos; a step that several runs took is undone once each, under its own id."""
+    taken: set[str] = set()
+    for step in found:
+        assert step.started is not None
+        ledger, _ = read_ledger(app, step.started.service)
+        step_id = undo_id(step.spec.id)
+        while step_id in taken:
+            step_id = f"{step_id}+"
+        taken.add(step_id)
+        yield _step(step, step_id, ledger.bad)
+
+
+def _step(step: StepState, step_id: str, bad: frozenset[str]) -> StepSpec:
+    """Return the undo of a step, at the step's own pace and with its own approvers."""
     assert step.started is not None
-    body: Json = step.started.body
+    started = step.started
+    plan = reversed_plan(carried_out(step), f"takes back {step.spec.id}", bad)
     return StepSpec(
-        id=undo_id(step.spec.id),
+        id=step_id,
         verb=step.spec.verb,
-        body=body,
-        title=f"undo {step.started.title}",
-        service=step.started.service,
+        body=started.body,
+        title=f"undo {started.title}",
+        service=started.service,
         undo_of=step.spec.id,
-        given_plan=encode(reversed_plan(carried_out(step), f"takes back {step.spec.id}")),
+        given_plan=encode(plan),
+        pace=_pace(started.pace),
+        approve=_rule(started.approve) if started.approve else None,
+        undo=started.undo,
         on_failure="stop",
     )
+
+
+def _pace(pace: Pace) -> Record:
+    """Return a rendered pace as an author would have written it."""
+    verify: dict[str, Json] = {
+        "within": f"{pace.verify_within_s}s",
+        "every": f"{pace.verify_every_s}s",
+        "consecutive": pace.verify_consecutive,
+    }
+    if pace.verify_read is not None:
+        verify |= {"read": pace.verify_read, "until": pace.verify_until}
+    retry: Json = {
+        "attempts": pace.retry.attempts,
+        "every": f"{pace.retry.every_s}s",
+        "max": f"{pace.retry.max_s}s",
+    }
+    return {"timeout": f"{pace.timeout_s}s", "retry": retry, "verify": verify}
+
+
+def _rule(rule: Approve) -> Record:
+    return {
+        "by": list(rule.by),
+        "within": f"{rule.within_s}s",
+        "otherwise": rule.otherwise,
+        "not_self": rule.not_self,
+        "fresh": f"{rule.fresh_s}s",
+    }

@@ -219,8 +219,10 @@ class Worker:
             for action, state in zip(origin.plan.actions, origin.actions, strict=True)
             if state.settled and state.settled.outcome in {"ok", "reconciled", "unknown"}
         )
-        plan = reversed_plan(carried, f"takes back {origin.spec.id}")
-        return self._planned(Planned(plan=plan), {}, step.started.service if step.started else "")
+        service = step.started.service if step.started else self._state.requested.service
+        ledger, _ = read_ledger(self._app, service)
+        plan = reversed_plan(carried, f"takes back {origin.spec.id}", ledger.bad)
+        return self._planned(Planned(plan=plan), {}, service)
 
     def _reread(self, step: StepState, meanwhile: Callable[[], None]) -> Told:
         """Read again what every action that was not begun starts from."""
@@ -278,17 +280,21 @@ class Worker:
     def _proof(
         self, verb: Verb, context: StepContext, body: object, action: Action, intent: ReadAction
     ) -> Reading:
-        """Read by the step's own `verify.read` where it has one, else as the verb knows."""
+        """Read by the step's own `verify.read` where it has one, else as the verb knows.
+
+        An undo is proven when what proved the step does not hold any more.
+        """
         if context.pace.verify_read is None or context.pace.verify_until is None:
             return _read(verb, context, body, action, settling=intent.settling)
         seen = self._look_once(context, record(context.pace.verify_read))
         found = holds(context.pace.verify_until, {"read": seen})
         if found is INCONCLUSIVE:
             return Reading(where="unreadable", detail=f"not known: {context.pace.verify_until}")
-        if found:
-            return Reading(where="reached", detail=f"so it is: {context.pace.verify_until}")
+        said = f"{'so it is' if found else 'not so'}: {context.pace.verify_until}"
+        if bool(found) is not action.undo:
+            return Reading(where="reached", detail=said)
         where = "before" if intent.settling else "pending"
-        return Reading(where=where, detail=f"not so: {context.pace.verify_until}")  # type: ignore[arg-type]  # two of its words
+        return Reading(where=where, detail=said)  # type: ignore[arg-type]  # two of its words
 
     def _look_once(self, context: StepContext, read: Record) -> Record:
         name, inner = next(iter(read.items()))
