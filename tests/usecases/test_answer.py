@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from tests.rig import ANA, BEN, SERVICE, Rig, Talker, rig
-from tests.usecases.written import NEVER, runbook
+from tests.usecases.written import NEVER, alert, runbook
 
 from mlrespond.errors import UsageError
 from mlrespond.model.event import Actor
@@ -334,7 +334,7 @@ class TestWhichQuestion:
     def test_an_incident_without_a_run_asks_nothing(self) -> None:
         here = ready()
         with pytest.raises(UsageError):
-            here.respond(runbook="none-such")
+            here.respond(runbook="none-such", alerts=(alert(),))
 
         with pytest.raises(UsageError, match="INC-0001 has no run"):
             answer(here.app, "INC-0001", Given(choice="approve"))

@@ -49,19 +49,30 @@ def test_the_look_at_the_start_is_in_the_ledger_though_no_run_follows() -> None:
     here = rig(history=())
 
     with pytest.raises(UsageError, match="there is no runbook `unheard-of`"):
-        here.respond(runbook="unheard-of")
+        here.respond(runbook="unheard-of", alerts=(alert(),))
 
     looks = [one.kind for one in here.app.store.read(f"service:{SERVICE}")]
     assert looks == ["service_looked"]
     assert here.progress.lines == ["INC-0001 is open, but no run was started"]
 
 
-def test_wrong_inputs_leave_an_incident_that_the_next_call_goes_on_with() -> None:
+def test_a_word_without_an_alert_opens_nothing_when_it_cannot_be_run() -> None:
     here = rig(runbooks={"ends": ENDS})
+
+    with pytest.raises(UsageError, match="there is no runbook"):
+        here.respond(runbook="unheard-of")
     with pytest.raises(InvalidInputError, match="there is no input `pace`"):
         here.respond(runbook="ends", inputs={"pace": 1})
 
-    done = here.respond(runbook="ends")
+    assert here.kinds() == []
+
+
+def test_wrong_inputs_leave_an_incident_that_the_next_call_goes_on_with() -> None:
+    here = rig(runbooks={"ends": ENDS})
+    with pytest.raises(InvalidInputError, match="there is no input `pace`"):
+        here.respond(runbook="ends", inputs={"pace": 1}, alerts=(alert(),))
+
+    done = here.respond(runbook="ends", alerts=(alert(),))
 
     assert done.incident is not None
     assert done.incident.id == "INC-0001"
