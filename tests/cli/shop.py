@@ -6,10 +6,13 @@ Version 7 was released an hour ago and blocks everything; version 6 was good bef
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import yaml
@@ -48,12 +51,12 @@ class Server:
     serves: str = "7"
     known: set[str] = field(default_factory=lambda: {"6", "7"})
     deaf: bool = False
-    refuses: int = 0
+    locked: bool = False
     activated: list[str] = field(default_factory=list)
 
     def __call__(self, seen: Seen) -> Page:
-        if self.refuses:
-            return page({"error": "not for you"}, self.refuses)
+        if self.locked:
+            return page({"error": "not for you"}, 401)
         match seen.path.strip("/").split("/"):
             case ["v2", "models", "fraud", "infer"]:
                 return self._infer(self.serves, seen.json)
@@ -95,6 +98,21 @@ class Shop:
     def mlir(self, *args: str) -> int:
         """Run a command line in this process, in this project."""
         return run(["-C", str(self.folder), *args])
+
+    def start(self, *args: str) -> subprocess.Popen[str]:
+        """Start a command line in a process of its own; whoever starts it waits for its end."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "mlrespond", "-C", str(self.folder), *args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def runbook(self, name: str, steps: str, *, ending: str = "") -> None:
+        """Write a runbook of a few steps, written as a flow list's lines."""
+        head = f"runbook: {name}\ntitle: A test\nmitigated_when: run.id is none\n{PACE}\n"
+        self.write(f"runbooks/{name}.yaml", head + "steps:\n" + dedent(steps) + ending)
 
     def timeline(self) -> SpoolingTimeline:
         """Open the timeline; whoever asks closes it."""

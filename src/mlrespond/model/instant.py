@@ -6,8 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from mlrespond.errors import InvalidInputError
+from mlrespond.model.text import one_line
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$")
+_LONGEST_S = 3.2e9  # a hundred years: longer than anything waits, and no date runs over
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _AGO = re.compile(r"^(\S+)\s+ago$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
@@ -67,9 +69,12 @@ def _latest(clock: re.Match[str], now: datetime, text: str) -> datetime:
 def parse_duration(text: str) -> float:
     """Return the seconds of a duration: `250ms 30s 5m 2h 7d 1w`."""
     found = _DURATION.match(text.strip())
-    if found is None:
-        raise InvalidInputError(f"`{text}` is no duration", hint="write 250ms, 30s, 5m, 2h or 7d")
-    return float(found.group(1)) * _UNIT_S[found.group(2)]
+    seconds = float(found.group(1)) * _UNIT_S[found.group(2)] if found else None
+    if seconds is None or seconds > _LONGEST_S:
+        raise InvalidInputError(
+            f"`{one_line(text, 40)}` is no duration", hint="write 250ms, 30s, 5m, 2h or 7d"
+        )
+    return seconds
 
 
 def duration(seconds: float) -> str:
