@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 WORKERS ?= 2
 
-.PHONY: demo test test-long check lint format types floors docs benchmarks clean
+.PHONY: demo test test-long check lint format types floors docs docs-write benchmarks clean
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -47,8 +47,11 @@ types: $(DEV_READY)
 floors: $(DEV_READY)
 	$(BIN)/lint-imports
 
-docs: $(DEV_READY)  ## check that the generated pages are what the code says
+docs: $(DEV_READY)  ## check that the pages are true: generated parts, links, code blocks
 	$(BIN)/python -m pytest -q tests/docs
+
+docs-write: $(DEV_READY)  ## write the generated parts of the pages anew
+	$(BIN)/python -m docs.generate
 
 check: lint types floors docs
 

@@ -1,0 +1,1 @@
+"""What the reference pages are generated from: the code itself. `make docs-write` writes them."""

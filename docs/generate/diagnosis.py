@@ -1,0 +1,63 @@
+"""Checks, findings and failure modes: from the tables that a diagnosis works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+from docs.generate.markdown import code, codes, sentence, table
+
+from mlrespond.judgment.diagnose import VITAL
+from mlrespond.judgment.mode import MODES, Mode
+from mlrespond.model.finding import FindingKind
+from mlrespond.verbs.examination import CHECKS
+
+
+def checks() -> Iterator[str]:
+    """Yield the table of checks."""
+    rows = [(code(name), sentence(_first(check.__doc__))) for name, check in CHECKS.items()]
+    yield from table(("Check", "What it finds"), rows)
+
+
+def findings() -> Iterator[str]:
+    """Yield the kinds of finding, and which of them must be known before nothing is wrong."""
+    kinds = [str(one) for one in get_args(FindingKind)]
+    yield from (f"The kinds of finding are {codes(kinds)}.", "")
+    vital = [one for one in kinds if one in VITAL]
+    yield (
+        f"A diagnosis says `pass` only if these are known, as far as there are any: {codes(vital)}."
+    )
+    yield ""
+
+
+def modes() -> Iterator[str]:
+    """Yield the table of modes in the order of rank, and a section for each."""
+    rows = [
+        (str(rank), code(one.name), one.title, code(one.move)) for rank, one in enumerate(MODES, 1)
+    ]
+    yield from table(("Rank", "Mode", "What it is", "First move"), rows)
+    for one in MODES:
+        yield from _mode(one)
+
+
+def _mode(mode: Mode) -> Iterator[str]:
+    yield from (f"### {mode.name}", "", sentence(_capital(mode.title)), "")
+    yield from _signs("Must show", mode.every)
+    yield from _signs("At least one of these must show", mode.any_of)
+    yield from _signs("Rules it out", mode.none_of)
+    yield from _signs("Must be known to be normal", mode.normal)
+    yield from (f"The first move is {code(mode.move)}.", "")
+
+
+def _signs(what: str, signs: Sequence[str]) -> Iterator[str]:
+    if signs:
+        yield from (f"{what}: {codes(signs)}.", "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _first(text: str | None) -> str:
+    said = " ".join((text or "").split("\n\n")[0].split())
+    return _capital(said.removeprefix("Find "))
