@@ -23,33 +23,31 @@ class Leases:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._held: dict[str, datetime] = {}
+        self._held: set[str] = set()
 
     @property
     def held(self) -> tuple[str, ...]:
-        """Return what is held."""
+        """Return what is held, as far as this process knows."""
         return tuple(sorted(self._held))
 
-    def take(self, state: RunState, resources: Sequence[str]) -> None:
+    def take(self, state: RunState, resources: Sequence[str]) -> dict[str, int]:
         """Hold the resources; HeldError says who has one, and until when.
 
         What is held already is looked at again: a person may have broken it, or its time is over.
+        Returns where their streams stand: an intent that expects that is committed only while
+        nobody else has taken or broken a lease.
         """
-        for resource in sorted(resources):
-            if not self._still_ours(state, resource):
-                self._take(state, resource)
+        return {stream_of(one): self._hold(state, one) for one in sorted(resources)}
 
-    def _still_ours(self, state: RunState, resource: str) -> bool:
-        if resource not in self._held:
-            return False
-        lease = read_lease(self._app, resource)
-        ours = (lease.run, lease.epoch) == (state.run, state.epoch)
-        return ours and not lease.expired(self._app.clock.now())
+    def inherited(self, state: RunState, resources: Sequence[str], now: datetime) -> list[Draft]:
+        """Return the drafts that go on holding what the run held under an earlier epoch."""
+        mine = [one for one in sorted(resources) if read_lease(self._app, one).run == state.run]
+        self._held |= set(mine)
+        return [self._taken(state, one, now) for one in mine]
 
     def renewals(self, state: RunState, now: datetime) -> list[Draft]:
         """Return the drafts that renew everything held."""
         until = now + timedelta(seconds=LEASE_S)
-        self._held = dict.fromkeys(self._held, until)
         return [
             self._draft(state, one, LeaseRenewed(resource=one, until=until), now)
             for one in self.held
@@ -58,28 +56,33 @@ class Leases:
     def releases(self, state: RunState, now: datetime) -> list[Draft]:
         """Return the drafts that free everything held."""
         drafts = [self._draft(state, one, LeaseReleased(resource=one), now) for one in self.held]
-        self._held = {}
+        self._held = set()
         return drafts
 
-    def _take(self, state: RunState, resource: str) -> None:
-        self._held.pop(resource, None)
+    def _hold(self, state: RunState, resource: str) -> int:
+        """Return where the resource's stream stands, once it is ours."""
         for _ in range(_TRIES):
             now = self._app.clock.now()
             lease = read_lease(self._app, resource)
+            if resource in self._held and _is_ours(lease, state, now):
+                return lease.seq
+            self._held.discard(resource)
             if lease.held_by_another(state.run, now):
                 raise self._refusal(lease)
-            until = now + timedelta(seconds=LEASE_S)
-            taken = LeaseTaken(resource=resource, until=until, process=self._app.processes.this())
             try:
-                self._app.store.append(
-                    [self._draft(state, resource, taken, now)],
-                    expect={stream_of(resource): lease.seq},
+                taken = self._app.store.append(
+                    [self._taken(state, resource, now)], expect={stream_of(resource): lease.seq}
                 )
             except ConflictError:
                 continue
-            self._held[resource] = until
-            return
+            self._held.add(resource)
+            return taken[-1].seq
         raise HeldError(f"{resource} changes hands too fast", hint="try again")
+
+    def _taken(self, state: RunState, resource: str, now: datetime) -> Draft:
+        until = now + timedelta(seconds=LEASE_S)
+        taken = LeaseTaken(resource=resource, until=until, process=self._app.processes.this())
+        return self._draft(state, resource, taken, now)
 
     def _refusal(self, lease: Lease) -> HeldError:
         until = iso(lease.until)[:19] + "Z" if lease.until else "an unknown time"
@@ -100,6 +103,10 @@ class Leases:
             run=state.run,
             epoch=state.epoch,
         )
+
+
+def _is_ours(lease: Lease, state: RunState, now: datetime) -> bool:
+    return (lease.run, lease.epoch) == (state.run, state.epoch) and not lease.expired(now)
 
 
 def read_lease(app: App, resource: str) -> Lease:

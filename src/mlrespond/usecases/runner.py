@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -38,7 +38,13 @@ from mlrespond.model.instant import iso
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft, incident_kind, service_kind
 from mlrespond.model.lease_kind import Process
-from mlrespond.model.run_kind import RunClaimed, RunInterrupted, RunParked, RunRenewed
+from mlrespond.model.run_kind import (
+    RunClaimed,
+    RunEnded,
+    RunInterrupted,
+    RunParked,
+    RunRenewed,
+)
 from mlrespond.usecases.answering import answer_at_hand
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, service_stream
@@ -134,7 +140,7 @@ class Runner:
     def _do(self, intent: Intent) -> Driven | None:
         match intent:
             case Over():
-                return self._over()
+                return Ended(self.state)
             case Write(said):
                 self._write(said)
             case Await():
@@ -149,12 +155,6 @@ class Runner:
                 assert_never(intent)
         return None
 
-    def _over(self) -> Driven:
-        drafts = self._leases.releases(self.state, self._app.clock.now())
-        if drafts:
-            self._app.store.append(drafts)
-        return Ended(self.state)
-
     def _work(self, intent: Look | MakePlan | Reread | ReadAction) -> None:
         worker = Worker(self._app, self.state)
         try:
@@ -166,9 +166,12 @@ class Runner:
     def _act(self, intent: Act) -> None:
         """Commit the intent, act, and record what came of it; the fence is checked last."""
         worker = Worker(self._app, self.state)
-        self._leases.take(self.state, worker.leases_of(intent))
+        standing = self._leases.take(self.state, worker.leases_of(intent))
         intended = worker.intended(intent, self._app.clock.now())
-        self._write((Said(intended, intent.step),))
+        try:
+            self._write((Said(intended, intent.step),), expect=standing)
+        except ConflictError:
+            return  # a lease was lost at the last moment: nothing was begun
         self._catch_up()
         if self._app.clock.now() >= intended.act_by:
             return
@@ -200,14 +203,17 @@ class Runner:
         evidence: dict[str, Evidence] | None = None,
         facts: Sequence[Body] = (),
         service: str = "",
+        expect: Mapping[str, int] | None = None,
     ) -> None:
         now = self._app.clock.now()
         drafts = [
             self._draft(one, now, evidence if at == 0 else None) for at, one in enumerate(said)
         ]
         drafts += [self._fact(one, service, now) for one in self._with_ledger(said, facts)]
+        if any(isinstance(one.body, RunEnded) for one in said):
+            drafts += self._leases.releases(self.state, now)
         try:
-            events = self._app.store.append(drafts)
+            events = self._app.store.append(drafts, expect)
         except AlreadySettledError:
             self._catch_up()  # somebody settled it first: fold that, and decide again
             return
@@ -276,10 +282,11 @@ class Runner:
                 previous_dead=self._previous_is_gone(),
                 interactive=self._interactive,
             )
-            said = self._draft(Said(claimed), now)
-            taken = replace(said, epoch=self.state.epoch + 1)
+            epoch = self.state.epoch + 1
+            drafts = [self._draft(Said(claimed), now), *self._inherited(now)]
+            drafts = [replace(one, epoch=epoch) for one in drafts]
             try:
-                self._fold(self._app.store.append([taken], expect=self._expected()))
+                self._fold(self._app.store.append(drafts, expect=self._expected()))
             except (ConflictError, FencedError):
                 self.state = self._load()
                 continue
@@ -287,6 +294,11 @@ class Runner:
 
     def _expected(self) -> dict[str, int]:
         return {incident_stream(self._incident): self.state.seq}
+
+    def _inherited(self, now: datetime) -> list[Draft]:
+        plans = [step.plan for step in self.state.steps.values() if step.plan]
+        resources = {one for plan in plans for one in plan.leases}
+        return self._leases.inherited(self.state, sorted(resources), now)
 
     def _previous_is_gone(self) -> bool:
         if self.state.claim is None or self.state.released:

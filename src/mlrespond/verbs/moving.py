@@ -146,8 +146,10 @@ def act(ctx: StepContext, _: object, action: Action) -> Json:
     """Move the alias, or make a replica serve a version."""
     version = text(action.after) or ""
     if action.kind == ALIAS:
+        # the tag first: once the registry wants the target, nothing leads back here after a crash
+        tagged = _tag(ctx, suspected(action))
         ctx.ports.registry.want(version)
-        return {"wanted": version, "tagged": _tag(ctx, suspected(action))}
+        return {"wanted": version, "tagged": tagged}
     ctx.ports.serving.activate(action.target, version)
     return {"activated": version}
 

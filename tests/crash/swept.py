@@ -1,0 +1,27 @@
+"""Runs a sweep in a process of its own: forking wants one that has no threads yet."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.crash.sweep import Point
+from tests.rig import ROOT
+
+LONGEST_S = 1500.0
+
+
+def swept(scene: str, first: int = 1, step: int = 1, twice: int = 0) -> list[Point]:
+    """Return the points of a scene that were tried (see tests.crash.sweep)."""
+    args = [scene, str(first), str(step), str(twice)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crash.sweep", *args],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONGEST_S,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [Point(**json.loads(line)) for line in done.stdout.splitlines()]
