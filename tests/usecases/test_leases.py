@@ -33,7 +33,7 @@ RESOURCES = (
     f"replica/{SERVICE}/eu-1",
     f"replica/{SERVICE}/us-1",
 )
-ROLLED = ["want 2", "tag 3 mlir.suspect INC-0001", "activate eu-1 2", "activate us-1 2"]
+ROLLED = ["tag 3 mlir.suspect INC-0001", "want 2", "activate eu-1 2", "activate us-1 2"]
 
 
 def ready(store: Store | None = None, clock: FixedClock | None = None, pid: int = 1) -> Rig:
@@ -173,6 +173,24 @@ class TestBreaking:
 
         assert here.effects() == ROLLED[:3]
 
+    def test_a_lease_broken_at_the_last_moment_keeps_the_intent_from_being_committed(self) -> None:
+        clock = FixedClock()
+        store = _Interposed(clock.now, CountingIds())
+        here = ready(store=cast("Store", store), clock=clock)
+
+        def take_away() -> None:
+            for one in RESOURCES:
+                break_lease(here.app, one, "it hangs")
+            hand_over(here, "INC-0009.1")
+
+        store.before_intent = take_away
+
+        with pytest.raises(HeldError, match=r"held by run INC-0009\.1"):
+            here.respond(runbook="back", approve=("go",))
+
+        assert "action_intended" not in here.kinds()
+        assert here.effects() == []
+
     def test_it_neither_renews_nor_releases_what_another_holds(self) -> None:
         here = ready()
 
@@ -190,6 +208,20 @@ class TestBreaking:
     def test_a_free_resource_cannot_be_broken(self) -> None:
         with pytest.raises(HeldError, match="nobody holds registry/fraud-scorer"):
             break_lease(ready().app, RESOURCES[0], "why not")
+
+
+class _Interposed(MemoryTimeline):
+    """A timeline to which somebody else writes between the taking of a lease and the intent."""
+
+    before_intent: Callable[[], None] | None = None
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if self.before_intent and drafts[0].kind == "action_intended":
+            work, self.before_intent = self.before_intent, None
+            work()
+        return super().append(drafts, expect)
 
 
 def hand_over(here: Rig, run: str) -> None:
