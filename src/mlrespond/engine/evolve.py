@@ -15,7 +15,7 @@ from mlrespond.engine.state import (
     StepState,
 )
 from mlrespond.model.event import Event
-from mlrespond.model.incident_kind import IncidentOpened, SeveritySet
+from mlrespond.model.incident_kind import IncidentAcknowledged, IncidentOpened, SeveritySet
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import body
 from mlrespond.model.run_kind import (
@@ -139,7 +139,7 @@ def _is_over(state: RunState, step: StepState) -> bool:
 
 
 def _from_outside(state: RunState, event: Event) -> RunState:
-    """Fold what others say to the run: answers, a wish to stop, a new severity."""
+    """Fold what others say to the run: answers, notice taken, a wish to stop, a new severity."""
     match body(event):
         case QuestionAnswered() as answer if answer.question in state.questions:
             return _answered(state, event, answer)
@@ -149,8 +149,23 @@ def _from_outside(state: RunState, event: Event) -> RunState:
             return replace(state, stop_asked=reason or "asked to stop")
         case SeveritySet(severity=severity):
             return replace(state, severity=severity)
+        case IncidentAcknowledged():
+            return _asked_again_now(state)
         case _:
             return state
+
+
+def _asked_again_now(state: RunState) -> RunState:
+    """Let open pages be asked at once whether somebody took them: somebody has spoken."""
+    paging = [one for one in state.steps.values() if one.open and one.plan is not None]
+    woken = {
+        one.spec.id: replace(
+            one, actions=tuple(replace(action, not_before=None) for action in one.actions)
+        )
+        for one in paging
+        if one.started is not None and one.started.effect == "page"
+    }
+    return replace(state, steps={**state.steps, **woken}) if woken else state
 
 
 def _of_run(state: RunState, event: Event, said: Body) -> RunState:
