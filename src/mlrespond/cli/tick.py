@@ -7,12 +7,12 @@ from collections.abc import Callable
 import click
 
 from mlrespond.cli.options import json_option
-from mlrespond.cli.session import session
-from mlrespond.errors import UsageError
+from mlrespond.cli.session import Session, session
+from mlrespond.errors import TimelineError, UsageError
 from mlrespond.model.exit_code import ExitCode, worst
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json
-from mlrespond.model.text import printable
+from mlrespond.model.text import plural, printable
 from mlrespond.render.document import document
 from mlrespond.usecases.app import Pace
 from mlrespond.usecases.outcome import exit_code
@@ -31,6 +31,8 @@ _WAIT_S = 30.0
 def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int:
     """Drive every run that is due: timers, expiries, the next level of an escalation.
 
+    What waits in the spool is brought in first.
+
     Example (cron, each minute): * * * * * cd /srv/models && mlir tick
     """
     if loop and as_json:
@@ -41,6 +43,7 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
     interrupts = Interrupts()
     with interrupts:
         while True:
+            _bring_in(opened)
             done = tick(opened.app)
             codes += [exit_code(one.driven) for one in done if one.driven is not None]
             codes += [ExitCode(one.error.exit_code) for one in done if one.error is not None]
@@ -49,6 +52,17 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
                 break
             opened.app.clock.sleep(pause)
     return int(worst(code for code in codes if code is not ExitCode.WAITING))
+
+
+def _bring_in(opened: Session) -> None:
+    """Bring in what waits in the spool; while that cannot be done, it goes on waiting there."""
+    try:
+        count = opened.composed.timeline.import_spool()
+    except TimelineError as error:
+        opened.progress.note(f"the spool waits: {error.message}")
+        return
+    if count:
+        opened.progress.note(f"{plural(count, 'event')} brought in from the spool")
 
 
 def _tell(done: tuple[Ticked, ...], redact: Callable[[str], str], *, as_json: bool) -> None:
