@@ -56,9 +56,8 @@ def _mend_later(lab: str, mode: str) -> None:
 
 
 def _respond(lab: str, *, ask: bool) -> int:
-    leave = [] if ask else ["--approve", "all"]
-    calm = ("--park-after", "60s")
-    return _run("-C", lab, "respond", "--alert", f"{lab}/alert.json", *leave, *calm)
+    alone = [] if ask else ["--approve", "all", "--park-after", "60s"]
+    return _run("-C", lab, "respond", "--alert", f"{lab}/alert.json", *alone)
 
 
 def _run(*args: str) -> int:
