@@ -35,6 +35,21 @@ def rows(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in told)
 
 
+def ms(seconds: float) -> str:
+    """Return seconds as milliseconds, to three figures."""
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds * 1000:,.0f} ms"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio as it is read aloud."""
+    return f"{ratio:.2f} x"
+
+
+def judged(value: float, goal: float) -> str:
+    """Return whether a goal was reached."""
+    return "reached" if value <= goal else "missed"
+
+
 def _git(*words: str) -> str:
     try:
         done = subprocess.run(  # git, with words of this module

@@ -50,7 +50,9 @@ def fold(events: Iterable[Event], run: str) -> RunState | None:
     """
     state: RunState | None = None
     severity: Severity = "SEV3"
+    seq = 0
     for event in events:
+        seq = max(seq, event.seq)
         if event.kind == "incident_opened" and not event.erased:
             severity = _severity(body(event), severity)
         if state is None:
@@ -59,8 +61,8 @@ def fold(events: Iterable[Event], run: str) -> RunState | None:
             elif event.kind == "severity_set" and not event.erased:
                 severity = _severity(body(event), severity)
         else:
-            state = evolve(state, event)
-    return state
+            state = _folded(state, event)
+    return state and replace(state, seq=seq)
 
 
 def _severity(said: Body, before: Severity) -> Severity:
@@ -83,7 +85,11 @@ def _requested(event: Event, severity: Severity) -> RunState:
 
 def evolve(state: RunState, event: Event) -> RunState:
     """Return the state after one more event of the incident's stream."""
-    state = replace(state, seq=max(state.seq, event.seq))
+    return replace(_folded(state, event), seq=max(state.seq, event.seq))
+
+
+def _folded(state: RunState, event: Event) -> RunState:
+    """Return the state after an event, as far as others than its place say something."""
     if event.erased:
         return state
     if event.late:

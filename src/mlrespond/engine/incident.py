@@ -61,12 +61,14 @@ class IncidentState:
 def fold_incident(events: Iterable[Event]) -> IncidentState | None:
     """Return the incident of a stream, or None if it was never opened."""
     state: IncidentState | None = None
+    seq = 0
     for event in events:
+        seq = max(seq, event.seq)
         if event.kind == "incident_opened" and state is None:
             state = _opened(event)
-        elif state is not None:
+        elif state is not None and not event.late:
             state = _after(state, event)
-    return state
+    return state and replace(state, seq=seq)
 
 
 def _opened(event: Event) -> IncidentState:
@@ -91,9 +93,6 @@ def _erased_opening() -> IncidentOpened:
 
 
 def _after(state: IncidentState, event: Event) -> IncidentState:
-    state = replace(state, seq=max(state.seq, event.seq))
-    if event.late:
-        return state
     state = _milestone(state, event)
     if event.kind in _STATUS:
         state = replace(state, status=_STATUS[event.kind])

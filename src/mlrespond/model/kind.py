@@ -45,8 +45,13 @@ def kind(name: str, layer: Layer = "routine") -> Callable[[type[B]], type[B]]:
 
 def body_class(name: str) -> type[Body]:
     """Return the class of a kind; RefusedAppendError where the kind is none of ours."""
+    known = _KINDS.get(name)
+    if known is not None:
+        return known
+    from mlrespond.model import kinds  # reading a timeline starts without them
+
     try:
-        return _KINDS[name]
+        return kinds.KINDS[name]
     except KeyError as cause:
         raise RefusedAppendError(f"`{name}` is no kind of event") from cause
 

@@ -23,10 +23,19 @@ class EvidenceStore:
     def __init__(self, db: sqlite3.Connection, redact: Callable[[str], str]) -> None:
         self._db = db
         self._redact = redact
+        self._weighed: dict[str, tuple[int, int]] = {}  # incident: up to which position, bytes
 
     def store(self, incident: str | None, named: Mapping[str, Evidence]) -> dict[str, str]:
         """Store each piece that is not there yet; return the digests by role."""
-        return {role: self._store(incident, piece) for role, piece in named.items()}
+        digests, spent = {}, 0
+        for role, piece in named.items():
+            digests[role], used = self._store(incident, piece, spent)
+            spent += used
+        return digests
+
+    def forget(self) -> None:
+        """Forget how much each incident holds: something was rolled back, or erased."""
+        self._weighed.clear()
 
     def content(self, digest: str) -> bytes:
         """Return the content; NotRecordedError tells erased from never recorded."""
@@ -41,18 +50,23 @@ class EvidenceStore:
         word = "was erased" if erased else "is not in the timeline"
         raise NotRecordedError(f"evidence {digest[:12]} {word}")
 
-    def _store(self, incident: str | None, piece: Evidence) -> str:
-        content = self._capped(incident, self._redacted(piece.content))
+    def _store(self, incident: str | None, piece: Evidence, spent: int) -> tuple[str, int]:
+        """Return the digest, and how many bytes it took; its event has `spent` some already."""
+        content = self._redacted(piece.content)
         digest = hashlib.sha256(content).hexdigest()
         if not self._may_be_stored(digest):
-            return digest
+            return digest, 0
+        content = _capped(content, digest, INCIDENT_CAP - self._stored(incident) - spent)
+        digest = hashlib.sha256(content).hexdigest()
+        if not self._may_be_stored(digest):
+            return digest, 0
         packed = zlib.compress(content) if len(content) > _WORTH_COMPRESSING else content
         codec = "zlib" if len(content) > _WORTH_COMPRESSING else "raw"
         self._db.execute(
             "INSERT INTO evidence VALUES(?,?,?,?,?,?)",
             (digest, piece.media, codec, len(content), piece.klass, packed),
         )
-        return digest
+        return digest, len(packed)
 
     def _may_be_stored(self, digest: str) -> bool:
         taken = "SELECT 1 FROM evidence WHERE digest=? UNION SELECT 1 FROM erasure WHERE target=?"
@@ -62,24 +76,36 @@ class EvidenceStore:
         text = content.decode("utf-8", "surrogateescape")
         return self._redact(text).encode("utf-8", "surrogateescape")
 
-    def _capped(self, incident: str | None, content: bytes) -> bytes:
-        if len(content) <= READING_CAP and self._stored(incident) + len(content) <= INCIDENT_CAP:
-            return content
-        return dump(
-            {
-                "cut": "the evidence is larger than the timeline keeps",
-                "size": len(content),
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "head": content[:_HEAD].decode("utf-8", "replace"),
-            }
-        ).encode()
-
     def _stored(self, incident: str | None) -> int:
+        """Return how many bytes of evidence an incident has, reading only what came since."""
         if incident is None:
             return 0
-        row = self._db.execute(
-            "SELECT COALESCE(SUM(LENGTH(x.bytes)),0) FROM evidence x WHERE x.digest IN"
-            " (SELECT digest FROM event_evidence JOIN event USING(pos) WHERE incident=?)",
-            (incident,),
-        ).fetchone()
-        return int(row[0])
+        since, known = self._weighed.get(incident, (0, 0))
+        last = self._db.execute("SELECT MAX(pos) FROM event").fetchone()[0] or 0
+        fresh = self._db.execute(_FRESH, {"incident": incident, "since": since}).fetchone()[0]
+        self._weighed[incident] = (last, known + fresh)
+        return known + int(fresh)
+
+
+# what an incident names after a position and not before it
+_FRESH = """
+SELECT COALESCE(SUM(LENGTH(x.bytes)),0) FROM evidence x WHERE x.digest IN
+ (SELECT n.digest FROM event e JOIN event_evidence n USING(pos)
+  WHERE e.incident=:incident AND e.pos>:since)
+ AND NOT EXISTS(SELECT 1 FROM event_evidence n JOIN event e USING(pos)
+  WHERE n.digest=x.digest AND e.incident=:incident AND e.pos<=:since)
+"""
+
+
+def _capped(content: bytes, digest: str, room: int) -> bytes:
+    """Return the content, or what says that it was too large."""
+    if len(content) <= min(READING_CAP, room):
+        return content
+    return dump(
+        {
+            "cut": "the evidence is larger than the timeline keeps",
+            "size": len(content),
+            "sha256": digest,
+            "head": content[:_HEAD].decode("utf-8", "replace"),
+        }
+    ).encode()

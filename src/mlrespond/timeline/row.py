@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from mlrespond.model.event import Actor, Draft, Event
@@ -138,4 +138,4 @@ def event_of(row: Sequence[Any]) -> Event:
 
 
 def _time(stored: str) -> datetime:
-    return datetime.fromisoformat(stored[:-1]).replace(tzinfo=UTC)
+    return datetime.fromisoformat(stored)  # aware, in UTC: the table's CHECK sees to the Z

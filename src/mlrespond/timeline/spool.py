@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlrespond.errors import UnwritableError
-from mlrespond.model.codec import decode, encode
 from mlrespond.model.event import GENESIS, Actor, Draft, Evidence
 from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json, dump, record
@@ -90,6 +89,8 @@ class Spool:
 
 
 def _packed(draft: Draft) -> Json:
+    from mlrespond.model.codec import encode
+
     evidence = {
         role: {
             "media": piece.media,
@@ -116,6 +117,8 @@ def _read(path: Path, last: dict[str, str]) -> Spooled | None:
 
 
 def _draft(packed: dict[str, Json]) -> Draft:
+    from mlrespond.model.codec import decode
+
     evidence = {
         role: Evidence(
             media=str(record(piece)["media"]),

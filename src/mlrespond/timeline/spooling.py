@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from mlrespond.errors import TimelineError, UnreadableError, UnwritableError
 from mlrespond.model.event import GENESIS, Draft, Event
-from mlrespond.model.incident_kind import SpoolImported
 from mlrespond.model.kind import body_class
-from mlrespond.model.kinds import draft as said
-from mlrespond.ports.timeline import AuditReport, Filter
 from mlrespond.timeline.spool import Spool
 from mlrespond.timeline.sqlite import SqliteTimeline
+
+if TYPE_CHECKING:  # `mlir timeline` starts without them
+    from mlrespond.ports.timeline import AuditReport, Filter
 
 _TRY_AGAIN = timedelta(seconds=15)
 _SPOOL_STREAM = "spool"
@@ -139,6 +140,9 @@ class SpoolingTimeline:
 
     def _imported_draft(self, events: tuple[Event, ...], gaps: int) -> Draft:
         from platform import node
+
+        from mlrespond.model.incident_kind import SpoolImported
+        from mlrespond.model.kinds import draft as said
 
         times = [event.occurred_at for event in events]
         what = SpoolImported(

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlrespond.errors import (
     AlreadySettledError,
@@ -26,11 +27,13 @@ from mlrespond.errors import (
 from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header_hash
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import body_class
-from mlrespond.ports.timeline import AuditReport, Filter
 from mlrespond.timeline import schema
 from mlrespond.timeline.evidence import EvidenceStore
 from mlrespond.timeline.place import refuse_network_file_system
 from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of, header_of, placed
+
+if TYPE_CHECKING:  # `mlir timeline` starts without them
+    from mlrespond.ports.timeline import AuditReport, Filter
 
 BUSY_TIMEOUT_MS = 5000
 _MIGRATIONS: dict[int, str] = {
@@ -156,6 +159,7 @@ class SqliteTimeline:
             self._check({})
             event = self._insert(why, self._new_id())
             remove(self._db, target, event.id)
+        self._evidence.forget()
         shred(self._db)
         return event
 
@@ -221,6 +225,7 @@ class SqliteTimeline:
             yield
             self._db.execute("COMMIT")
         except BaseException as cause:
+            self._evidence.forget()
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
             if isinstance(cause, sqlite3.Error):

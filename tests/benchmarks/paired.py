@@ -1,0 +1,42 @@
+"""Timing arms side by side: A B A B …, so that what the machine does meanwhile meets all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Seconds by arm, one for each round, in the order of the rounds."""
+
+    seconds: Mapping[str, tuple[float, ...]]
+
+    def median(self, arm: str) -> float:
+        """Return the median of an arm, in seconds."""
+        return median(self.seconds[arm])
+
+    def ratio(self, arm: str, to: str) -> float:
+        """Return the median over the rounds of how many times as long an arm took as another."""
+        pairs = zip(self.seconds[arm], self.seconds[to], strict=True)
+        return median(one / other for one, other in pairs)
+
+
+def paired(arms: Mapping[str, Callable[[], object]], rounds: int) -> Paired:
+    """Run every arm once a round, after one round that does not count."""
+    for arm in arms.values():
+        arm()
+    found: dict[str, list[float]] = {name: [] for name in arms}
+    for _ in range(rounds):
+        for name, arm in arms.items():
+            found[name].append(timed(arm))
+    return Paired({name: tuple(seconds) for name, seconds in found.items()})
+
+
+def timed(arm: Callable[[], object]) -> float:
+    """Return how many seconds a call took."""
+    began = perf_counter()
+    arm()
+    return perf_counter() - began
