@@ -19,7 +19,7 @@ from mlrespond.adapters.site import Site
 from mlrespond.adapters.spawn import await_begin, end_orphan, spawn
 from mlrespond.adapters.training import Order, Result, Training
 from mlrespond.errors import BadReplyError, NoAnswerError, UnsupportedError
-from mlrespond.model.authored import Duration, TplText
+from mlrespond.model.authored import Duration, TplText, no_entries, no_items
 from mlrespond.model.evaluate import fill, shown
 from mlrespond.model.instant import iso, parse_duration
 from mlrespond.model.json import Record, dump, record, text
@@ -43,11 +43,11 @@ class Config(Component):
         min_length=1,
     )
     freeze: list[TplText] = Field(
-        default_factory=list,
+        default_factory=no_items,
         description="The command that freezes the data; its last line is the snapshot's name",
     )
     env: dict[str, str] = Field(
-        default_factory=dict, description="Variables: values, or env:NAME and file:PATH"
+        default_factory=no_entries, description="Variables: values, or env:NAME and file:PATH"
     )
     timeout: Duration = Field(default="24h", description="How long a command may take")
 

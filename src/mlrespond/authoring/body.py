@@ -11,7 +11,7 @@ from mlrespond.authoring.diagnostic import suggestion
 from mlrespond.authoring.step import BLOCK, USE, AuthoredStep, Context
 from mlrespond.authoring.validate import validate
 from mlrespond.authoring.written import Path, Source
-from mlrespond.model.authored import Authored, expressions_of
+from mlrespond.model.authored import Authored, expressions_of, no_entries
 from mlrespond.model.json import Json, record
 from mlrespond.model.shape import VerbShape, VerbTable
 
@@ -23,7 +23,7 @@ class UseBody(Authored):
     """Another runbook, run as part of this one."""
 
     runbook: str = Field(description="Which")
-    inputs: dict[str, object] = Field(default_factory=dict, description="Its inputs")
+    inputs: dict[str, object] = Field(default_factory=no_entries, description="Its inputs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

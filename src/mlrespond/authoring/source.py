@@ -35,9 +35,10 @@ _WORDS: dict[str, bool | None] = {
     "FALSE": False,
 }
 # YAML's c-printable (§5.1), without what only some programs take for the end of a line
-_STRANGER = re.compile(
+_STRANGER = (
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_ASCII_STRANGER = r"[^\t\n\r\x20-\x7e]"  # the same among ASCII, and compiled at once
 _HALF = re.compile("[\ud800-\udfff]")
 _DIGITS = 240  # longer ones do not fit a float, and somebody will compare them with one
 
@@ -96,7 +97,8 @@ class _Walker:
 
     def _characters(self) -> bool:
         text = self._source.text
-        strangers = [found.start() for found in _STRANGER.finditer(text)]
+        strange = _ASCII_STRANGER if text.isascii() else _STRANGER
+        strangers = [found.start() for found in re.finditer(strange, text)]
         for at in strangers[:MAX_STRANGERS]:
             place = moved((1 + self._offset, 1), text[:at])
             wrong = f"the character U+{ord(text[at]):04X} does not belong here"

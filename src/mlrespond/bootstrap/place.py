@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlrespond.errors import NotRecordedError, UsageError
-from mlrespond.model.event import Actor
 
 if TYPE_CHECKING:
+    from mlrespond.model.event import Actor
     from mlrespond.timeline.spooling import SpoolingTimeline
 
 SETTINGS = "mlir.yaml"
@@ -92,6 +92,8 @@ def _state(timeline: Path) -> Path:
 
 def caller(claimed: str | None = None) -> Actor:
     """Return who calls: a claimed handle (`--as`, MLRESPOND_AS), or the login of this machine."""
+    from mlrespond.model.event import Actor
+
     named = claimed or os.environ.get("MLRESPOND_AS")
     if named:
         return Actor(named, "claimed")

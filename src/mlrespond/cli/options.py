@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mlrespond.bootstrap.place import Place, caller, must_be_there, open_timeline, place
-from mlrespond.model.event import Actor
-from mlrespond.timeline.spooling import SpoolingTimeline
+
+if TYPE_CHECKING:
+    from mlrespond.model.event import Actor
+    from mlrespond.timeline.spooling import SpoolingTimeline
 
 F = TypeVar("F", bound=Callable[..., Any])
 

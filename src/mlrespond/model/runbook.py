@@ -15,6 +15,8 @@ from mlrespond.model.authored import (
     Handle,
     MaybeExpr,
     TplText,
+    no_entries,
+    no_items,
 )
 from mlrespond.model.spec import InputType, OnDenied, OnFailure, OnInconclusive, OnUnknown
 from mlrespond.model.word import Severity
@@ -27,7 +29,7 @@ class Input(Authored):
     default: str | bool | int | float | None = Field(
         default=None, description="Its value when none is given; without it the input is required"
     )
-    choices: list[str] = Field(default_factory=list, description="The values of a choice")
+    choices: list[str] = Field(default_factory=no_items, description="The values of a choice")
     min: float | None = Field(default=None, description="The smallest number")
     max: float | None = Field(default=None, description="The largest number")
     pattern: str | None = Field(default=None, description="What a string must match, as a whole")
@@ -46,7 +48,7 @@ class ApproveRule(Authored):
     """Who may say yes."""
 
     by: list[Handle] = Field(
-        default_factory=list, description="Teams or people; default: the service's owner"
+        default_factory=no_items, description="Teams or people; default: the service's owner"
     )
     within: Duration = Field(default="10m", description="How long the question stands")
     otherwise: Literal["deny", "escalate"] = Field(
@@ -118,14 +120,14 @@ class RunbookHead(Authored):
     title: str = Field(description="What it is for, in a few words")
     description: str = Field(default="", description="When to use it, and when not")
     inputs: dict[Annotated[str, Field(pattern=STEP_ID)], Input] = Field(
-        default_factory=dict, description="What may be set when it is started"
+        default_factory=no_entries, description="What may be set when it is started"
     )
     mitigated_when: ExprText = Field(description="What must hold for the harm to have stopped")
     mitigated_for: Duration = Field(default="5m", description="For how long it must hold")
     defaults: Defaults = Field(default_factory=Defaults, description="For all its steps")
     steps: list[Any] = Field(description="What it does, in order", min_length=1)
     finally_: list[Any] = Field(
-        default_factory=list,
+        default_factory=no_items,
         alias="finally",
         description="What it does once, when the run ends, however it ends",
     )
@@ -142,7 +144,7 @@ class SeverityRules(Authored):
     """How severe an incident of this playbook is."""
 
     default: Severity = Field(default="SEV3", description="When no rule holds")
-    rules: list[SeverityRule] = Field(default_factory=list, description="The first that holds")
+    rules: list[SeverityRule] = Field(default_factory=no_items, description="The first that holds")
 
 
 class Choice(Authored):
@@ -150,7 +152,9 @@ class Choice(Authored):
 
     runbook: Annotated[str, Field(pattern=KEBAB)] = Field(description="Which")
     when: MaybeExpr = Field(default=None, description="What must hold")
-    inputs: dict[str, Any] = Field(default_factory=dict, description="Inputs to start it with")
+    inputs: dict[str, Any] = Field(
+        default_factory=no_entries, description="Inputs to start it with"
+    )
 
 
 class Roles(Authored):
@@ -168,9 +172,11 @@ class Playbook(Authored):
     match: dict[str, str | list[str]] = Field(
         description="Labels an alert must have; * is a wildcard; of a list, any", min_length=1
     )
-    services: list[Handle] = Field(default_factory=list, description="Only for these; default: all")
+    services: list[Handle] = Field(
+        default_factory=no_items, description="Only for these; default: all"
+    )
     severity: SeverityRules = Field(default_factory=SeverityRules, description="How severe it is")
     runbooks: list[Choice] = Field(
-        default_factory=list, description="The first whose `when` holds is run"
+        default_factory=no_items, description="The first whose `when` holds is run"
     )
     roles: Roles = Field(default_factory=Roles, description="Who does what")

@@ -14,6 +14,8 @@ from mlrespond.model.authored import (
     Secret,
     TplText,
     VersionName,
+    no_entries,
+    no_items,
 )
 from mlrespond.model.word import Severity
 
@@ -44,14 +46,14 @@ class Replica(Authored):
 class ServingHooks(Authored):
     """Commands, as argument lists, for what no protocol has; `{{ replica }}` is its name."""
 
-    restart: list[TplText] = Field(default_factory=list, description="Restarts a replica")
+    restart: list[TplText] = Field(default_factory=no_items, description="Restarts a replica")
 
 
 class Serving(Component):
     """The replicas that serve the model."""
 
     model: str = Field(description="The model's name at the server")
-    replicas: list[Replica] = Field(default_factory=list, description="Every replica")
+    replicas: list[Replica] = Field(default_factory=no_items, description="Every replica")
     url: str | None = Field(
         default=None,
         description="A balancer, where the replicas are not known; then `all replicas` is never "
@@ -71,7 +73,7 @@ class Feature(Authored):
     min: float | None = Field(default=None, description="The smallest value that makes sense")
     max: float | None = Field(default=None, description="The largest value that makes sense")
     nulls: float | None = Field(default=None, description="The usual share of nulls, 0 to 1")
-    categories: list[str] = Field(default_factory=list, description="All values there are")
+    categories: list[str] = Field(default_factory=no_items, description="All values there are")
 
 
 class Labels(Authored):
@@ -93,7 +95,9 @@ class Predictions(Component):
     entity: str | None = Field(default=None, description="The column that names who was affected")
     score: str | None = Field(default=None, description="The column with the score")
     decision: str | None = Field(default=None, description="The column with the predicted label")
-    features: dict[str, Feature] = Field(default_factory=dict, description="The inputs, by column")
+    features: dict[str, Feature] = Field(
+        default_factory=no_entries, description="The inputs, by column"
+    )
     labels: Labels | None = Field(default=None, description="Where labels arrive")
 
 
@@ -173,7 +177,9 @@ class Policy(Authored):
 
     allow: str = Field(description="The verb that is allowed")
     when: MaybeExpr = Field(default=None, description="Only if this holds")
-    severity: list[Severity] = Field(default_factory=list, description="Only at these severities")
+    severity: list[Severity] = Field(
+        default_factory=no_items, description="Only at these severities"
+    )
     by: Handle = Field(description="Who gave leave")
     because: str = Field(description="Why, and when it was agreed")
 
@@ -202,11 +208,11 @@ class Service(Authored):
     description: str = Field(default="", description="What it does, and what it decides")
     owner: Handle = Field(description="The team or person who answers for it")
     alerts: list[dict[str, str]] = Field(
-        default_factory=list,
+        default_factory=no_items,
         description="Label matchers (all of one must hold, * is a wildcard); default: a label "
         "service or model equal to the service's name",
     )
-    depends_on: list[str] = Field(default_factory=list, description="Services it needs")
+    depends_on: list[str] = Field(default_factory=no_items, description="Services it needs")
     registry: Component | None = Field(default=None, description="Where its versions are")
     serving: Serving = Field(description="What answers requests")
     metrics: Component | None = Field(default=None, description="Where its metrics are")
@@ -215,15 +221,17 @@ class Service(Authored):
     )
     golden: GoldenSet | None = Field(default=None, description="Inputs with known answers")
     objectives: dict[Handle, Objective] = Field(
-        default_factory=dict, description="What must hold, by name"
+        default_factory=no_entries, description="What must hold, by name"
     )
-    fallbacks: dict[Handle, Fallback] = Field(default_factory=dict, description="What else answers")
+    fallbacks: dict[Handle, Fallback] = Field(
+        default_factory=no_entries, description="What else answers"
+    )
     retrain: Component | None = Field(default=None, description="How a version is trained")
-    policies: list[Policy] = Field(default_factory=list, description="Leave given beforehand")
+    policies: list[Policy] = Field(default_factory=no_items, description="Leave given beforehand")
     healthy_after: Duration = Field(
         default="1h", description="How long a version must have served well to be healthy"
     )
-    escalation: list[Level] = Field(default_factory=list, description="Whom to page, in order")
+    escalation: list[Level] = Field(default_factory=no_items, description="Whom to page, in order")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="Who owns what")
     keep_samples: bool = Field(
         default=False, description="Whether raw inputs may be kept as evidence"
@@ -242,7 +250,7 @@ class Person(Authored):
 
     name: str = Field(default="", description="The name as it is said")
     login: list[str] = Field(
-        default_factory=list, description="Logins that are this person's, such as os:ana"
+        default_factory=no_items, description="Logins that are this person's, such as os:ana"
     )
     page: Component | None = Field(default=None, description="How this person is paged")
 
@@ -253,10 +261,12 @@ class Project(Authored):
     timeline: str = Field(
         default=".mlir/timeline.db", description="The timeline's file, relative to mlir.yaml"
     )
-    services: dict[Handle, Service] = Field(default_factory=dict, description="Models by name")
-    teams: dict[Handle, Team] = Field(default_factory=dict, description="Teams by handle")
-    people: dict[Handle, Person] = Field(default_factory=dict, description="People by handle")
-    chats: dict[Handle, Component] = Field(default_factory=dict, description="Chats by name")
+    services: dict[Handle, Service] = Field(
+        default_factory=no_entries, description="Models by name"
+    )
+    teams: dict[Handle, Team] = Field(default_factory=no_entries, description="Teams by handle")
+    people: dict[Handle, Person] = Field(default_factory=no_entries, description="People by handle")
+    chats: dict[Handle, Component] = Field(default_factory=no_entries, description="Chats by name")
 
 
 __all__ = ["Project", "Service", "VersionName"]

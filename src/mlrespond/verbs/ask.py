@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlrespond.model.authored import Authored, Duration, Handle, TplText
+from mlrespond.model.authored import Authored, Duration, Handle, TplText, no_items
 from mlrespond.model.shape import VerbShape
 from mlrespond.verbs.interface import Verb
 
@@ -17,7 +17,7 @@ class Wanted(Authored):
     type: Literal["string", "number", "bool", "choice", "version", "duration"] = Field(
         default="string", description="What is answered"
     )
-    choices: list[str] = Field(default_factory=list, description="The answers of a choice")
+    choices: list[str] = Field(default_factory=no_items, description="The answers of a choice")
     secret: bool = Field(default=False, description="Never shown and never recorded")
 
 
@@ -26,7 +26,9 @@ class AskBody(Authored):
 
     say: TplText = Field(description="The question")
     answers: dict[str, Wanted] = Field(description="What is to be answered", min_length=1)
-    by: list[Handle] = Field(default_factory=list, description="Who may answer; default: anybody")
+    by: list[Handle] = Field(
+        default_factory=no_items, description="Who may answer; default: anybody"
+    )
     within: Duration = Field(default="10m", description="How long it stands")
     otherwise: Literal["stop", "escalate"] = Field(
         default="stop", description="What happens when nobody answers"

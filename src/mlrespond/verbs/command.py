@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from mlrespond.errors import BadReplyError, NoAnswerError, RejectedError
-from mlrespond.model.authored import Authored, TplText
+from mlrespond.model.authored import Authored, TplText, no_entries
 from mlrespond.model.json import Json, Record, items, record
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
 from mlrespond.model.reading import Finished
@@ -24,7 +24,7 @@ class CommandBody(Authored):
     args: list[TplText] = Field(description="The program and its arguments", min_length=1)
     effect: Effect = Field(description="read, change or page")
     env: dict[str, TplText] = Field(
-        default_factory=dict, description="Variables; env:NAME and file:PATH are secrets"
+        default_factory=no_entries, description="Variables; env:NAME and file:PATH are secrets"
     )
     json_: bool = Field(default=False, alias="json", description="Read its output as JSON")
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from mlrespond.model.authored import Authored, Duration, Instant, VersionName
+from mlrespond.model.authored import Authored, Duration, Instant, VersionName, no_items
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Record, record, text
 from mlrespond.model.shape import VerbShape, YieldType
@@ -25,8 +25,8 @@ class Looks(Authored):
 class Only(Authored):
     """A part of the service."""
 
-    region: list[str] = Field(default_factory=list, description="Regions")
-    replica: list[str] = Field(default_factory=list, description="Replicas")
+    region: list[str] = Field(default_factory=no_items, description="Regions")
+    replica: list[str] = Field(default_factory=no_items, description="Replicas")
 
 
 class CompareBody(Authored):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mlrespond.errors import RejectedError
-from mlrespond.model.authored import Authored, TplText
+from mlrespond.model.authored import Authored, TplText, no_entries, no_items
 from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
 from mlrespond.model.shape import VerbShape
@@ -29,9 +29,11 @@ class HttpBody(Authored):
     effect: Effect = Field(description="read, change or page")
     json_: Any = Field(default=None, alias="json", description="The body")
     headers: dict[str, TplText] = Field(
-        default_factory=dict, description="Headers; env:NAME and file:PATH are secrets"
+        default_factory=no_entries, description="Headers; env:NAME and file:PATH are secrets"
     )
-    expect: list[int] = Field(default_factory=list, description="Good answers; default: all 2xx")
+    expect: list[int] = Field(
+        default_factory=no_items, description="Good answers; default: all 2xx"
+    )
 
 
 def look(ctx: StepContext, body: HttpBody, _: Past) -> Done:

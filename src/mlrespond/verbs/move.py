@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlrespond.model.authored import Authored
+from mlrespond.model.authored import Authored, no_items
 from mlrespond.model.shape import YieldType
 
 Preflight = Literal["load", "golden"]
@@ -29,5 +29,5 @@ class MoveBody(Authored):
         default=["load"],
         description="What the target must pass before anything moves",
     )
-    order: list[str] = Field(default_factory=list, description="Regions, first to last")
+    order: list[str] = Field(default_factory=no_items, description="Regions, first to last")
     replicas: list[str] | Literal["all"] = Field(default="all", description="Only these replicas")
