@@ -20,6 +20,7 @@ from mlrespond.model.run_kind import ActionIntended, RunEnded, RunRequested, Ste
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.world import World, WorldHolder
 from mlrespond.usecases.alerts import read_alerts
+from mlrespond.usecases.app import Store
 from mlrespond.usecases.looking import record_look
 
 
@@ -41,7 +42,7 @@ class Decision:
     said: str
 
 
-def play(staged: Stage) -> Rig:
+def play(staged: Stage, store: Store | None = None) -> Rig:
     """Set the stage: let a watcher look at the past as it was, then stand at its present."""
     clock = FixedClock(staged.now)
     signals = staged.signals(clock.now)
@@ -51,6 +52,7 @@ def play(staged: Stage) -> Rig:
     here = rig(
         playbooks=_playbooks(),
         world=holder,
+        store=store,
         signals=signals,
         clock=clock,
         history=(),
