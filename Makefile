@@ -25,7 +25,7 @@ demo: $(READY)  ## start the lab, break it, respond, write the postmortem, stop 
 	$(BIN)/mlir demo
 
 test: $(DEV_READY)  ## the tests, live ones included
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
 
 test-long: $(DEV_READY)  ## long simulations and whole sweeps
 	$(BIN)/python -m pytest -n $(WORKERS) -m long

@@ -13,13 +13,14 @@ from pydantic import ConfigDict, Field
 from mlrespond.adapters import promql
 from mlrespond.adapters.exposition_text import samples_only
 from mlrespond.adapters.http import Http
+from mlrespond.adapters.promql_series import joined, times
 from mlrespond.adapters.promql_value import LATE_S, evaluate, reach_s
 from mlrespond.adapters.scrape_log import Scrape, ScrapeLog
 from mlrespond.adapters.site import Site
 from mlrespond.errors import AccessRefusedError, BadReplyError, PortError, UnreachableError
 from mlrespond.model.authored import Authored, Duration, Handle
 from mlrespond.model.instant import parse_duration
-from mlrespond.model.reading import Sample
+from mlrespond.model.reading import Sample, Series, Window
 from mlrespond.model.service import Auth, Component
 from mlrespond.ports.clock import Clock
 from mlrespond.ports.service import Metrics
@@ -88,6 +89,15 @@ class Exposition:
             self._look(at)
         since = at - timedelta(seconds=reach_s(asked))
         return evaluate(asked, self._log.between(since, at + _LATE), at)
+
+    def range(self, query: str, window: Window, step_s: float) -> tuple[Series, ...]:
+        """See Metrics.range; it is answered from what was scraped, by whoever asked then."""
+        asked = promql.parse(query)
+        if self._clock.now() - window.until <= _LATE:
+            self._look(window.until)
+        reach = timedelta(seconds=reach_s(asked))
+        scrapes = self._log.between(window.since - reach, window.until + _LATE)
+        return joined(lambda at: evaluate(asked, scrapes, at), times(window, step_s))
 
     def scrape(self) -> tuple[Scrape, ...]:
         """Scrape all targets once and remember it; UnreachableError if none answers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TypeAlias
 
 from mlrespond.adapters import inference_protocol as protocol
@@ -26,18 +27,24 @@ _FAILED = Predicted(version=None, outputs=(None,), failed=1)
 class _Asked:
     path: str
     version: str | None
-    datatypes: Mapping[str, str]
+    declared: Mapping[str, protocol.Declared]
     fresh: bool = False
 
 
 class InferenceModel:
-    """A model behind an address; `output` is the one that counts, else the first."""
+    """A model behind an address; `output` is the one that counts, else the first.
 
-    def __init__(self, http: Http, model: str, output: str, timeout_s: float) -> None:
+    Without `nulls`, a missing value is an input left out: rows that lack the same go together.
+    """
+
+    def __init__(
+        self, http: Http, model: str, output: str, timeout_s: float, *, nulls: bool = True
+    ) -> None:
         self._http = http
         self._path = f"/v2/models/{segment(model)}"
         self._output = output
         self._timeout_s = timeout_s
+        self._nulls = nulls
 
     def versions(self) -> list[str]:
         """Return the versions that the server lists as loaded."""
@@ -56,7 +63,8 @@ class InferenceModel:
 
     def answers(self, row: Mapping[str, Json]) -> str | None:
         """Return which version answers a row now; None if the reply does not say."""
-        found = self._infer(replace(self._asked(None), fresh=True), [row])
+        (sent,) = next(self._batches([row]))
+        found = self._infer(replace(self._asked(None), fresh=True), [sent])
         if isinstance(found, Answer):
             raise self._meant(found, "the probe")
         return found.version
@@ -72,8 +80,7 @@ class InferenceModel:
         )
 
     def _predicted(self, asked: _Asked, rows: Rows) -> Iterator[Predicted]:
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
+        for batch in self._batches(rows):
             found = self._infer(asked, batch)
             if isinstance(found, Predicted):
                 yield found
@@ -81,6 +88,17 @@ class InferenceModel:
                 yield _FAILED
             else:
                 yield from self._one_by_one(asked, batch)
+
+    def _batches(self, rows: Rows) -> Iterator[Rows]:
+        """Yield the rows in order, in parts that one request can hold."""
+        if self._nulls:
+            alike: list[Rows] = [rows]
+        else:
+            sent = [protocol.without_nulls(row) for row in rows]
+            alike = [list(part) for _, part in groupby(sent, key=frozenset)]
+        for part in alike:
+            for start in range(0, len(part), _BATCH):
+                yield part[start : start + _BATCH]
 
     def _one_by_one(self, asked: _Asked, rows: Rows) -> Iterator[Predicted]:
         failures = 0
@@ -93,7 +111,7 @@ class InferenceModel:
 
     def _infer(self, asked: _Asked, rows: Rows) -> Predicted | Answer:
         """Return the outputs, or the answer when the rows themselves may be at fault."""
-        body: Record = {"inputs": protocol.tensors(rows, asked.datatypes)}
+        body: Record = {"inputs": protocol.tensors(rows, asked.declared)}
         answer = self._http.answer(
             "POST",
             asked.path,
@@ -112,10 +130,10 @@ class InferenceModel:
         return Predicted(version=answered, outputs=outputs, failed=failed)
 
     def _asked(self, version: str | None) -> _Asked:
-        return _Asked(f"{self._of(version)}/infer", version, self._datatypes())
+        return _Asked(f"{self._of(version)}/infer", version, self._declared())
 
-    def _datatypes(self) -> Mapping[str, str]:
-        """Ask which datatypes the model declares: `12` may be meant as FP64. Unknown is fine."""
+    def _declared(self) -> Mapping[str, protocol.Declared]:
+        """Ask which inputs the model declares: `12` may be meant as FP64. Unknown is fine."""
         try:
             reply = self._http.request("GET", self._path, deadline_s=self._timeout_s)
         except PortError:

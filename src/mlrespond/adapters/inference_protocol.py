@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mlrespond.errors import BadReplyError, RejectedError
 from mlrespond.model.json import Json, Record, items, record, text
@@ -14,25 +15,49 @@ from mlrespond.model.json import Json, Record, items, record, text
 _NUMBERS = ("FP", "INT", "UINT")
 
 
-def declared(metadata: Json) -> dict[str, str]:
-    """Return the datatype of each input that a model's metadata declares."""
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a model's metadata says of an input; `wide` is a second dimension, of one value a row.
+
+    Servers that batch by themselves want the shape [rows, 1].
+    """
+
+    datatype: str
+    wide: bool = False
+
+
+def declared(metadata: Json) -> dict[str, Declared]:
+    """Return what a model's metadata declares of each input."""
     inputs = [record(one) for one in items(record(metadata).get("inputs"))]
-    pairs = ((text(one.get("name")), text(one.get("datatype"))) for one in inputs)
-    return {name: datatype for name, datatype in pairs if name and datatype}
+    return {
+        name: Declared(datatype, wide=len(items(one.get("shape"))) == 2)  # noqa: PLR2004  # see there
+        for one in inputs
+        if (name := text(one.get("name"))) and (datatype := text(one.get("datatype")))
+    }
 
 
-def tensors(rows: Sequence[Record], datatypes: Mapping[str, str]) -> list[Json]:
+def tensors(rows: Sequence[Record], known: Mapping[str, Declared]) -> list[Json]:
     """Return one tensor a feature, its first dimension the rows; a missing value is null."""
     names = dict.fromkeys(name for row in rows for name in row)
-    return [_tensor(name, [row.get(name) for row in rows], datatypes.get(name)) for name in names]
+    return [_tensor(name, [row.get(name) for row in rows], known.get(name)) for name in names]
 
 
-def _tensor(name: str, values: list[Json], asked: str | None) -> Json:
+def without_nulls(row: Record) -> Record:
+    """Return a row without its missing values, for servers whose tensors hold no null."""
+    finite = {
+        name: value
+        for name, value in row.items()
+        if not isinstance(value, float) or math.isfinite(value)
+    }
+    return {name: value for name, value in finite.items() if value is not None}
+
+
+def _tensor(name: str, values: list[Json], known: Declared | None) -> Json:
     data = [None if isinstance(one, float) and not math.isfinite(one) else one for one in values]
     return {
         "name": name,
-        "shape": [len(data)],
-        "datatype": _datatype(name, data, asked),
+        "shape": [len(data), 1] if known and known.wide else [len(data)],
+        "datatype": _datatype(name, data, known.datatype if known else None),
         "data": data,
     }
 

@@ -16,9 +16,19 @@ from mlrespond.model.service import Component
 from mlrespond.ports.service import Chat, Metrics, Pager, Pipeline, Predictions, Registry, Serving
 
 ADAPTERS: dict[str, dict[str, str]] = {
-    "registry": {"local": "mlrespond.adapters.local"},
-    "serving": {"open_inference": "mlrespond.adapters.open_inference"},
-    "metrics": {"exposition": "mlrespond.adapters.exposition"},
+    "registry": {
+        "local": "mlrespond.adapters.local",
+        "mlflow": "mlrespond.adapters.mlflow",
+    },
+    "serving": {
+        "open_inference": "mlrespond.adapters.open_inference",
+        "triton": "mlrespond.adapters.triton",
+        "mlserver": "mlrespond.adapters.mlserver",
+    },
+    "metrics": {
+        "exposition": "mlrespond.adapters.exposition",
+        "prometheus": "mlrespond.adapters.prometheus",
+    },
     "predictions": {"files": "mlrespond.adapters.files"},
     "pipeline": {"command": "mlrespond.adapters.command"},
     "pager": {"file": "mlrespond.adapters.file_pager"},

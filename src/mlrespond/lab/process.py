@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,20 +62,27 @@ def python(module: str, *arguments: str) -> list[str]:
     `-P` keeps the modules of the current folder out of it.
     """
     command = [sys.executable, "-P", "-m", module, *arguments]
-    home = str(Path(mlrespond.__file__).parents[1])
+    home = str(source_folder())
     if home in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         return command
     return [which("env") or "/usr/bin/env", f"PYTHONPATH={home}", *command]
 
 
-def spawn(name: str, command: list[str], output: Path) -> LabProcess:
+def source_folder() -> Path:
+    """Return the folder that this program was imported from."""
+    return Path(mlrespond.__file__).parents[1]
+
+
+def spawn(
+    name: str, command: list[str], output: Path, environ: Mapping[str, str] | None = None
+) -> LabProcess:
     """Start a command in a session of its own, with its output in a file."""
     output.parent.mkdir(parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     pid = os.posix_spawn(
         command[0],
         command,
-        os.environ,
+        os.environ if environ is None else environ,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(output), flags, 0o644),

@@ -68,6 +68,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Values over time, oldest first; times without data are left out."""
+
+    labels: Mapping[str, str]
+    points: tuple[tuple[datetime, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A stretch of time, start included, end excluded."""
 

@@ -19,6 +19,7 @@ from mlrespond.model.reading import (
     Reply,
     Route,
     Sample,
+    Series,
     Served,
     Version,
     Window,
@@ -100,6 +101,13 @@ class Metrics(Protocol):
 
     def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
         """Return the samples of a query at a time; empty is no data."""
+        ...
+
+    def range(self, query: str, window: Window, step_s: float) -> tuple[Series, ...]:
+        """Return the series of a query over a window, a point every `step_s` seconds.
+
+        Both ends of the window are in it; a time without data has no point.
+        """
         ...
 
 

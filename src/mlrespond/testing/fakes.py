@@ -22,6 +22,7 @@ from mlrespond.model.reading import (
     Reply,
     Route,
     Sample,
+    Series,
     Served,
     Version,
     Window,
@@ -224,6 +225,16 @@ class FakeMetrics:
     def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
         _reach(self._holder.look(), "metrics")
         return self._signals.instant(query, at)
+
+    def range(self, query: str, window: Window, step_s: float) -> tuple[Series, ...]:
+        _reach(self._holder.look(), "metrics")
+        count = int(window.seconds / step_s) + 1
+        moments = [window.since + timedelta(seconds=step_s * at) for at in range(count)]
+        found: dict[tuple[tuple[str, str], ...], list[tuple[datetime, float]]] = {}
+        for at in moments:
+            for one in self._signals.instant(query, at):
+                found.setdefault(tuple(sorted(one.labels.items())), []).append((at, one.value))
+        return tuple(Series(labels=dict(of), points=tuple(pts)) for of, pts in found.items())
 
 
 class FakePredictions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from mlrespond.errors import PortError
+from mlrespond.errors import PortError, UnsupportedError
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.plan import Action, Plan, Reading, Rejected
 from mlrespond.verbs import golden
@@ -46,11 +46,17 @@ def preflight(ctx: StepContext, version: str, wanted: Sequence[Preflight]) -> st
 
 
 def _loads(ctx: StepContext, version: str) -> str:
-    """Ask the replicas in turn; one that loads it shows that it can be loaded."""
+    """Ask the replicas in turn; one that loads it shows that it can be loaded.
+
+    Some servers cannot load a version without serving it: then nothing is known, and that is no
+    reason against it, for it is proven at the data plane afterwards.
+    """
     reason = "no replica answers"
     for replica in ctx.replicas:
         try:
             ctx.ports.serving.load(replica, version)
+        except UnsupportedError:
+            return ""
         except PortError as error:
             reason = f"it does not load on {replica}: {error.message}"
         else:

@@ -6,11 +6,12 @@ At the time `at`, `requests_total` has the value 120 with `version="6"` and 0 wi
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from mlrespond.errors import RejectedError, UnreachableError
+from mlrespond.errors import InvalidInputError, RejectedError, UnreachableError
+from mlrespond.model.reading import Window
 from mlrespond.ports.service import Metrics
 
 
@@ -50,6 +51,27 @@ class MetricsContract:
 
     def test_nan_is_no_data(self, metrics: Metrics, at: datetime) -> None:
         assert metrics.instant("broken", at) == ()
+
+    def test_a_range_has_a_point_every_step(self, metrics: Metrics, at: datetime) -> None:
+        window = Window(since=at - timedelta(seconds=2), until=at)
+
+        (found,) = metrics.range('requests_total{version="6"}', window, 1.0)
+
+        assert found.labels["version"] == "6"
+        assert found.points[-1] == (at, 120)
+        assert [time for time, _ in found.points] == sorted(time for time, _ in found.points)
+
+    def test_a_range_without_data_is_empty(self, metrics: Metrics, at: datetime) -> None:
+        window = Window(since=at - timedelta(seconds=2), until=at)
+
+        assert metrics.range("nothing_total", window, 1.0) == ()
+        assert metrics.range("broken", window, 1.0) == ()
+
+    def test_a_range_of_too_many_points_is_refused(self, metrics: Metrics, at: datetime) -> None:
+        window = Window(since=at - timedelta(days=1), until=at)
+
+        with pytest.raises(InvalidInputError):
+            metrics.range("requests_total", window, 0.1)
 
     def test_what_is_no_query_is_refused(self, metrics: Metrics, at: datetime) -> None:
         with pytest.raises(RejectedError):
