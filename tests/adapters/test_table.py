@@ -53,7 +53,7 @@ def test_an_unknown_kind_is_told_what_there_is() -> None:
     with pytest.raises(InvalidInputError) as raised:
         config_class("registry", "vertex")
 
-    assert raised.value.hint == "there are: local"
+    assert raised.value.hint == "there are: local, mlflow"
 
 
 @pytest.mark.parametrize("kind", [None, 7, [], ""])
