@@ -23,7 +23,7 @@ _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 @click.option("--metric", "metrics", multiple=True, help="Only these objectives.")
 @click.option("--inputs", is_flag=True, help="Check the inputs as well.")
 @click.option("--subject", default="served", help="A version instead of what is served.")
-@click.option("--since", metavar="TIME", help="Where the present begins.")
+@click.option("--since", metavar="TIME", help="Where the present begins; default: see --window.")
 @click.option("--window", default="10m", help="How much of the present counts.")
 @json_option
 @click.pass_context

@@ -17,7 +17,9 @@ _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 
 @click.command("diagnose")
 @click.argument("service", required=False)
-@click.option("--since", metavar="TIME", help="When it began: 03:15, `10m ago`, ISO 8601.")
+@click.option(
+    "--since", metavar="TIME", help="When it began; default: at the last release, or 10m ago."
+)
 @click.option("--lookback", default="2h", help="How long before that a change matters.")
 @click.option("--check", "checks", multiple=True, help="Only these checks.")
 @json_option

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mlrespond.engine.incident import OPEN
+from mlrespond.engine.ledger import changes
 from mlrespond.errors import UsageError
 from mlrespond.model.json import Record
 from mlrespond.usecases.app import App
-from mlrespond.usecases.context import incident_stream, incident_view
+from mlrespond.usecases.context import incident_stream, incident_view, read_ledger
 from mlrespond.usecases.incidents import open_incidents
 from mlrespond.usecases.looking import bare_context
 from mlrespond.verbs.interface import Done, IncidentView, Past
+
+PRESENT = timedelta(minutes=10)
+LOOKBACK = timedelta(hours=2)
 
 
 def check_objectives(app: App, service: str, names: Sequence[str]) -> None:
@@ -47,4 +51,18 @@ def _incident(app: App, service: str, onset: datetime | None) -> IncidentView:
         events = app.store.read(incident_stream(known[-1].id))
         found = incident_view(known[-1], events)
         return replace(found, onset=onset or found.onset)
-    return IncidentView(id="none", severity="SEV4", onset=onset or now, opened_at=now)
+    began = onset or _presumed_onset(app, service, now)
+    return IncidentView(id="none", severity="SEV4", onset=began, opened_at=now)
+
+
+def _presumed_onset(app: App, service: str, now: datetime) -> datetime:
+    """Return where the present begins when nobody says: at the last release, or a while ago.
+
+    Of a past that is short, half is left to compare with.
+    """
+    ledger, _ = read_ledger(app, service)
+    released = [one for one in changes(ledger, now - LOOKBACK, now) if one.what == "version"]
+    if released:
+        return released[-1].at
+    known = now - ledger.looks[0].at if ledger.looks else timedelta()
+    return now - min(PRESENT, known / 2)
