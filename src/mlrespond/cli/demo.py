@@ -15,7 +15,6 @@ from mlrespond.lab.mend import mend
 HISTORY_S = 14.0
 SYMPTOMS_S = {"concept-drift": 24.0}
 MENDED_AFTER_S = {"registry-down": 12.0}
-RATE = "120"
 
 
 @click.command("demo")
@@ -30,7 +29,7 @@ def command(mode: str, *, seed: int, folder: str | None, out: str, ask: bool) ->
     Example: mlir demo --mode null-surge
     """
     lab = folder or tempfile.mkdtemp(prefix="mlir-lab-")
-    _run("lab", "up", "--dir", lab, "--rate", RATE)
+    _run("lab", "up", "--dir", lab)
     try:
         _wait(HISTORY_S, "let it serve, so that there is a past to compare with")
         _run("lab", "break", mode, "--dir", lab, "--seed", str(seed))

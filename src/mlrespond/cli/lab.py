@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("up")
 @_FOLDER
 @click.option("--seed", default=7, help="Of the model, the world and the traffic.")
-@click.option("--rate", default=60.0, help="Requests a second.")
+@click.option("--rate", default=120.0, help="Requests a second.")
 def up(folder: str, *, seed: int, rate: float) -> int:
     """Train the model, start everything, and watch it.
 
