@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,22 +17,26 @@ from mlrespond.timeline.sqlite import SqliteTimeline
 
 @dataclass
 class Death:
-    """Counts moments, and kills the process at one of them; 0 means that it may live.
+    """Counts moments, and sends this process a signal at the `at`th, or the first called `on`.
 
-    The last moment is written to `told`.
+    What it then comes to is written to `told`. With neither, the process may live.
     """
 
     at: int = 0
     told: Path | None = None
+    on: str = ""
+    by: signal.Signals = signal.SIGKILL
     moments: list[str] = field(default_factory=list)
 
     def near(self, moment: str) -> None:
         """Come to a moment, perhaps the last."""
+        first = moment == self.on and moment not in self.moments
         self.moments.append(moment)
-        if len(self.moments) == self.at:
+        if first or len(self.moments) == self.at:
             if self.told:
                 self.told.write_text(moment)
-            os.kill(os.getpid(), signal.SIGKILL)
+            # to this thread: a signal to the process may let this thread run a little further
+            signal.pthread_kill(threading.get_ident(), self.by)
 
 
 class MortalTimeline(SqliteTimeline):
@@ -45,6 +50,7 @@ class MortalTimeline(SqliteTimeline):
         self._coming: list[str] = []
         self.last_pos = _last_pos(path)
         self._ids = CountingIds(self.last_pos)
+        self._mine = f"{os.getpid():08x}"  # several processes write to one file
         super().__init__(path, now=now, new_id=self._next_id, new_salt=self._ids.salt)
 
     def append(
@@ -58,7 +64,7 @@ class MortalTimeline(SqliteTimeline):
 
     def _next_id(self) -> str:
         self._death.near(f"inside {self._coming.pop(0)}")
-        return self._ids.event_id()
+        return self._mine + self._ids.event_id().removeprefix("0" * 8)
 
 
 def _name(one: Draft) -> str:

@@ -50,7 +50,7 @@ def compose(scene: Scene, folder: Path, death: Death, *, processes: Processes | 
         history=(),
         service=scene.service,
     )
-    here.talker.answers = {"ask": "answer", **scene.choices}
+    here.talker.answers = {"ask": "answer", "approval": "approve", **scene.choices}
     here.talker.values = scene.values
     here.app = replace(
         here.app,

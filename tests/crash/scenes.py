@@ -62,6 +62,16 @@ steps:
       until: "read.out.calls == 2"
 """
 
+_TELLING = """
+runbook: telling
+title: A command that nothing can be read back of
+mitigated_when: steps.told.outcome == "ok"
+mitigated_for: 0s
+steps:
+  - id: told
+    command: {args: [tell, desk], effect: page}
+"""
+
 _WORDS = """
 runbook: words
 title: Everything that is said to people
@@ -196,6 +206,13 @@ _ALL = (
         text=_OWN,
         ending="mitigated",
         undecided=in_doubt("told", "command") | in_doubt("rung", "call"),
+    ),
+    Scene(
+        name="telling",
+        runbook="telling",
+        text=_TELLING,
+        ending="mitigated",
+        undecided=in_doubt("told", "command"),
     ),
     Scene(
         name="words",

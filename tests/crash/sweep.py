@@ -56,8 +56,8 @@ def sweep(scene: Scene, first: int = 1, step: int = 1, twice: int = 0) -> Iterat
         staged = folder / "staged"
         staged.mkdir()
         stage(scene, staged)
-        _warm_up(scene, staged, folder)
-        whole, moments = _undisturbed(scene, staged, folder)
+        warm_up(scene, staged, folder)
+        whole, moments = undisturbed(scene, staged, folder)
         for at in range(first, len(moments) + 1, step):
             seconds = [0] if not twice else _drawn(scene, at, len(moments), twice)
             for second in seconds:
@@ -69,7 +69,7 @@ def _drawn(scene: Scene, at: int, moments: int, count: int) -> list[int]:
     return [chance.randint(1, max(2, moments - at)) for _ in range(count)]
 
 
-def _warm_up(scene: Scene, staged: Path, folder: Path) -> None:
+def warm_up(scene: Scene, staged: Path, folder: Path) -> None:
     """Play it once in this very process, so that what is forked has imported all that it needs."""
     place = folder / "warm"
     shutil.copytree(staged, place)
@@ -81,7 +81,8 @@ def _warm_up(scene: Scene, staged: Path, folder: Path) -> None:
     gc.freeze()  # what is never looked at again need not be copied at each fork
 
 
-def _undisturbed(scene: Scene, staged: Path, folder: Path) -> tuple[Outcome, list[str]]:
+def undisturbed(scene: Scene, staged: Path, folder: Path) -> tuple[Outcome, list[str]]:
+    """Return what comes of a scene when nobody dies, and the moments that there were."""
     place = folder / "undisturbed"
     shutil.copytree(staged, place)
     told = _life(scene, place, 0)

@@ -14,9 +14,14 @@ LONGEST_S = 1500.0
 
 def swept(scene: str, first: int = 1, step: int = 1, twice: int = 0) -> list[Point]:
     """Return the points of a scene that were tried (see tests.crash.sweep)."""
-    args = [scene, str(first), str(step), str(twice)]
+    told = played("sweep", scene, str(first), str(step), str(twice))
+    return [Point(**json.loads(line)) for line in told.splitlines()]
+
+
+def played(module: str, *args: str) -> str:
+    """Return what a module of this package prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.crash.sweep", *args],
+        [sys.executable, "-m", f"tests.crash.{module}", *args],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -24,4 +29,4 @@ def swept(scene: str, first: int = 1, step: int = 1, twice: int = 0) -> list[Poi
         timeout=LONGEST_S,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return [Point(**json.loads(line)) for line in done.stdout.splitlines()]
+    return done.stdout

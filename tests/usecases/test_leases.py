@@ -12,7 +12,7 @@ from tests.rig import SERVICE, FakeProcesses, Rig, Silent, rig
 from tests.usecases.written import BAD_HISTORY, bad_world, runbook
 
 from mlrespond.engine.lease import LEASE_S, stream_of
-from mlrespond.errors import ConflictError, HeldError
+from mlrespond.errors import ConflictError, HeldError, UnwritableError
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
@@ -208,6 +208,29 @@ class TestBreaking:
     def test_a_free_resource_cannot_be_broken(self) -> None:
         with pytest.raises(HeldError, match="nobody holds registry/fraud-scorer"):
             break_lease(ready().app, RESOURCES[0], "why not")
+
+
+def test_an_intent_that_can_only_be_spooled_under_held_leases_says_that_it_is_unfenced() -> None:
+    clock = FixedClock()
+    store = _TakingFactsOnly(clock.now, CountingIds())
+    here = ready(store=cast("Store", store), clock=clock)
+
+    here.respond(runbook="back", approve=("go",))
+
+    intents = [one for one in here.events() if one.kind == "action_intended"]
+    assert [one.data["unfenced"] for one in intents] == [True] * 3
+    assert here.effects() == ROLLED
+
+
+class _TakingFactsOnly(MemoryTimeline):
+    """A timeline whose database is gone when an intent comes: only what expects nothing is kept."""
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if expect and drafts[0].kind == "action_intended":
+            raise UnwritableError("the disk is full")
+        return super().append(drafts, expect)
 
 
 class _Interposed(MemoryTimeline):

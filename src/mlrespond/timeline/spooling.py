@@ -112,10 +112,11 @@ class SpoolingTimeline:
         if not waiting:
             return 0
         database = self._readable()
-        events = database.bring_in([(one.id, one.draft) for one in waiting])
-        if events:
-            gaps = sum(not one.intact for one in waiting)
-            database.append([self._imported_draft(events, gaps)])
+        gaps = sum(not one.intact for one in waiting)
+        events = database.bring_in(
+            [(one.id, one.draft) for one in waiting],
+            lambda new: self._imported_draft(new, gaps),
+        )
         self._spool.drop(waiting)
         return len(events)
 

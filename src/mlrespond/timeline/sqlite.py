@@ -73,15 +73,22 @@ class SqliteTimeline:
             self._check(expect or {})
             return tuple(self._insert(one, self._new_id()) for one in drafts)
 
-    def bring_in(self, spooled: Sequence[tuple[str, Draft]]) -> tuple[Event, ...]:
+    def bring_in(
+        self,
+        spooled: Sequence[tuple[str, Draft]],
+        notice: Callable[[tuple[Event, ...]], Draft],
+    ) -> tuple[Event, ...]:
         """Append events that were spooled under their own ids; those that stand are passed over.
 
         An event of a run that was claimed since is marked late; one whose `once` is taken keeps
-        its text and loses its claim.
+        its text and loses its claim. The `notice` of what was new is part of the transaction.
         """
         with self._transaction():
             fresh = [(name, one) for name, one in spooled if not self._stands("id", name)]
-            return tuple(self._insert(self._admissible(one), name) for name, one in fresh)
+            events = tuple(self._insert(self._admissible(one), name) for name, one in fresh)
+            if events:
+                self._insert(notice(events), self._new_id())
+            return events
 
     def _stands(self, column: str, value: str) -> bool:
         query = f"SELECT 1 FROM event WHERE {column}=?"  # noqa: S608  # columns of this module
