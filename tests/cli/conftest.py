@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.shop import Shop, open_shop
+from tests.cli.typist import Sit, Typist
 
 
 @pytest.fixture(autouse=True)
@@ -26,4 +27,17 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     opened, servers = open_shop(folder)
     yield opened
     for one in servers:
+        one.close()
+
+
+@pytest.fixture
+def sit(shop: Shop) -> Iterator[Sit]:
+    people: list[Typist] = []
+
+    def down(*args: str, **environ: str) -> Typist:
+        people.append(Typist(shop, *args, **environ))
+        return people[-1]
+
+    yield down
+    for one in people:
         one.close()

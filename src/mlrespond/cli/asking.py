@@ -97,8 +97,8 @@ class TerminalApprover:
             field = record(wanted)
             among = ", ".join(str(one) for one in items(field.get("choices")))
             kind = f"one of {among}" if among else field.get("type", "string")
-            self._prompt(f"{name} ({kind}; `stop` ends the run): ")
             with _unseen() if field.get("secret") else nullcontext():
+                self._prompt(f"{name} ({kind}; `stop` ends the run): ")
                 typed = self._typed(until, settled)
             if typed is None:
                 return None

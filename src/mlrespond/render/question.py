@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from mlrespond.model.instant import duration
+from mlrespond.model.plan import Action
 from mlrespond.model.service_kind import describe_served
 from mlrespond.usecases.brief import Brief
 
@@ -63,12 +64,19 @@ def _changes(brief: Brief) -> Iterator[str]:
         return
     for at, action in enumerate(plan.actions):
         back = "can be undone" if action.undoable else "CANNOT BE UNDONE"
-        yield f"{'' if at else 'changes':<9} {at + 1}. {action.summary}  ({back})"
+        yield f"{'' if at else 'changes':<9} {at + 1}. {_what(action)}  ({back})"
     for at, other in enumerate(plan.rejected):
         yield f"{'' if at else 'not':<9} {other.candidate}: {other.reason}"
     for one in plan.notes:
         yield f"note      {one}"
     yield f"proof     each is read back at the service; if it fails: {_failing(brief.on_failure)}"
+
+
+def _what(action: Action) -> str:
+    """Return what an action does; what takes back says where to, since its summary says from."""
+    if action.undo and isinstance(action.before, str) and isinstance(action.after, str):
+        return f"take {action.target} from {action.before} back to {action.after}"
+    return action.summary
 
 
 def _failing(word: str) -> str:
