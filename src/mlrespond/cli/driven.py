@@ -17,7 +17,7 @@ from mlrespond.model.json import Json, record
 from mlrespond.model.service_kind import describe_served
 from mlrespond.model.text import printable
 from mlrespond.render.document import document
-from mlrespond.render.question import CHOICES, parked_lines
+from mlrespond.render.question import CHOICES, asked_text, parked_lines
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.answer import open_questions
 from mlrespond.usecases.app import App
@@ -140,9 +140,7 @@ def _parked(app: App, name: str, driven: Parked) -> Iterator[str]:
 
 def _question(app: App, name: str, known: QuestionState) -> Iterator[str]:
     asked = known.asked
-    title = asked.text.partition(":")[0]
-    approval = f"for approval of step {known.step}: {title}"
-    yield f"waits     {approval if asked.sort == 'approval' else f'for an answer: {asked.text}'}"
+    yield f"waits     for {_what(known)}"
     yield from parked_lines(brief(app.store, asked, app.teams), app.clock.now())
     if asked.sort == "approval":
         yield f"next      mlir approve {name} {known.step}   or: mlir deny {name} {known.step}"
@@ -153,6 +151,13 @@ def _question(app: App, name: str, known: QuestionState) -> Iterator[str]:
         for at, one in enumerate(asked.choices):
             meaning = CHOICES.get(one, "")
             yield f"{'' if at else 'next':<9} mlir answer {name} {one}   ({meaning})"
+
+
+def _what(known: QuestionState) -> str:
+    asked = known.asked
+    if asked.sort == "approval":
+        return f"approval of step {known.step}: {asked.text.partition(':')[0]}"
+    return f"an answer: {asked_text(asked)}"
 
 
 def _document(app: App, driven: Driven, code: ExitCode) -> str:

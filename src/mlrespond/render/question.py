@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mlrespond.model.instant import duration
 from mlrespond.model.plan import Action
+from mlrespond.model.run_kind import QuestionAsked
 from mlrespond.model.service_kind import describe_served
 from mlrespond.usecases.brief import Brief
 
@@ -22,6 +23,10 @@ CHOICES: Mapping[str, str] = {
     "skip": "leave the step out, and go on",
     "answer": "give the answers",
 }
+_DOUBTS: Mapping[str, str] = {
+    "unknown": "sent, but not proven: ",
+    "undecided": "begun, and nobody can tell whether it happened: ",
+}
 _SILENCE: Mapping[str, str] = {
     "deny": "it is denied, and nothing changes",
     "escalate": "it is denied, and the next one is paged",
@@ -35,9 +40,14 @@ def question_lines(brief: Brief, now: datetime) -> Iterator[str]:
     if brief.question.sort == "approval":
         yield from _changes(brief)
     else:
-        yield f"question  {brief.question.text}"
+        yield f"question  {asked_text(brief.question)}"
     yield from _people(brief)
     yield from _silence(brief, now)
+
+
+def asked_text(question: QuestionAsked) -> str:
+    """Return what is asked, with what is in doubt."""
+    return _DOUBTS.get(question.sort, "") + question.text
 
 
 def parked_lines(brief: Brief, now: datetime) -> Iterator[str]:
