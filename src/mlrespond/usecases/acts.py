@@ -44,8 +44,8 @@ def mitigate(app: App, name: str, reason: str) -> Event:
     """Record that the harm has stopped, on a person's word."""
     known = _going_on(app, name)
     _must_say(reason, "how you know")
-    if known.status == "mitigated":
-        raise UsageError(f"{name} is mitigated already")
+    if known.status != "open":
+        raise UsageError(f"{name} is {known.status} already", hint=f"mlir reopen {name} --reason …")
     return _say(app, name, IncidentMitigated(criterion=reason))
 
 

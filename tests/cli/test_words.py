@@ -1,0 +1,192 @@
+"""The commands of one word: what they record, print, and refuse."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from tests.cli.screen import screen, still
+from tests.cli.shop import SERVICE, Shop
+
+
+@pytest.fixture
+def incident(shop: Shop, capsys: pytest.CaptureFixture[str]) -> Shop:
+    """An open incident without an active run."""
+    shop.mlir("respond", "--runbook", "back")
+    shop.mlir("deny", "INC-0001")
+    shop.mlir("resume")
+    capsys.readouterr()
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("ack",), "acknowledged (mlir)"),
+        (
+            ("severity", "INC-0001", "SEV1", "--reason", "payments"),
+            "severity SEV3 → SEV1: payments",
+        ),
+        (("mitigate", "--reason", "errors are gone"), "mitigated: errors are gone"),
+    ],
+)
+def test_a_word_is_recorded_and_said(
+    args: tuple[str, ...], said: str, incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert incident.mlir(*args) == 0
+
+    assert capsys.readouterr().out == f"INC-0001: {said}\n"
+    last = incident.events()[-1]
+    assert (last.summary, last.source, last.actor.handle) == (said, "person", "ana")
+    assert last.actor.assurance == "claimed"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("mitigate", "--reason", " "), "say how you know"),
+        (("reopen", "INC-0001", "--reason", "x"), "INC-0001 is open"),
+        (("severity", "INC-0001", "SEV3"), "INC-0001 is SEV3 already"),
+        (("stop",), "INC-0001 has no active run"),
+        (("undo",), "nothing of INC-0001 can be undone"),
+        (("merge", "INC-0001", "INC-0001"), "INC-0001 cannot be merged into itself"),
+        (("note", "x", "--corrects", "nothing"), "nobody noted `nothing` in INC-0001"),
+        (("note", "x", "--at", "noon"), "`noon` is no ISO 8601 time"),
+        (("note", " "), "the note is empty"),
+    ],
+)
+def test_a_word_that_cannot_be_is_refused_and_not_recorded(
+    args: tuple[str, ...], said: str, incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(incident.events())
+
+    assert incident.mlir(*args) == 2
+
+    assert f"error: {said}" in capsys.readouterr().err
+    assert len(incident.events()) == before
+
+
+def test_a_note_can_come_from_a_pipe(
+    incident: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("line one\nline two\n"))
+
+    assert incident.mlir("note", "-") == 0
+
+    assert still(capsys.readouterr().out) == "noted: INC-0001 ID\n"
+    assert incident.events()[-1].data["text"] == "line one\nline two\n"
+
+
+def test_a_note_is_corrected_once(incident: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    incident.mlir("note", "first")
+    first = incident.events()[-1].id
+    assert incident.mlir("note", "second", "--corrects", first) == 0
+    capsys.readouterr()
+
+    assert incident.mlir("note", "third", "--corrects", first) == 2
+
+    assert f"{first} was corrected already" in capsys.readouterr().err
+
+
+def test_an_incident_goes_through_its_life(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in incident.servers.values():
+        one.serves = "6"
+    incident.write(f"registry/{SERVICE}/aliases.json", '{"champion": "6"}')
+
+    assert incident.mlir("resolve", "--reason", "by hand") == 0
+    assert incident.mlir("mitigate", "INC-0001", "--reason", "late") == 2
+    assert incident.mlir("ack", "INC-0001") == 0
+    assert incident.mlir("reopen", "INC-0001", "--reason", "errors rose again") == 0
+    assert incident.mlir("respond", "--runbook", "back", "--new-incident") == 0
+    assert incident.mlir("merge", "INC-0002", "INC-0001", "--reason", "the same") == 0
+    assert incident.mlir("ack", "INC-0002") == 2
+    capsys.readouterr()
+
+    incident.mlir("incidents", "--all")
+
+    assert still(capsys.readouterr().out) == screen(
+        f"""
+        TIME  INC-0002  SEV3  merged    {SERVICE}: {SERVICE} misbehaves
+        TIME  INC-0001  SEV3  open      {SERVICE}: {SERVICE} misbehaves
+        """
+    )
+    incident.mlir("incidents", "--json")
+    (one,) = json.loads(capsys.readouterr().out)["incidents"]
+    assert (one["id"], one["status"]) == ("INC-0001", "open")
+    incident.mlir("incidents", "--service", "other")
+    assert capsys.readouterr() == ("", "no incident of other is open\n")
+
+
+def test_what_stands_is_in_the_way_of_resolving(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in incident.servers.values():
+        one.serves = "6"
+    incident.write(f"registry/{SERVICE}/aliases.json", '{"champion": "6"}')
+    later = "2099-01-01T00:00:00Z"
+    incident.runbook("freeze", f"\n- id: keep\n  hold: {{what: [deploy], until: '{later}'}}\n")
+    incident.mlir("respond", "--incident", "INC-0001", "--runbook", "freeze", "--approve", "all")
+    capsys.readouterr()
+
+    assert incident.mlir("resolve") == 1
+
+    told = capsys.readouterr().err
+    assert "not resolved: a hold: " in told
+    assert "help: mlir undo INC-0001 takes it back; mlir resolve INC-0001 --keep REASON" in told
+    assert incident.mlir("resolve", "--keep", "until the new year") == 0
+    assert "resolved, keeping hold: " in capsys.readouterr().out
+
+
+def test_a_run_is_stopped_at_its_next_safe_point(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.mlir("respond", "--incident", "INC-0001", "--runbook", "back")
+    capsys.readouterr()
+
+    assert incident.mlir("stop", "INC-0001", "--reason", "by hand from here") == 0
+
+    assert "mlir resume INC-0001" in capsys.readouterr().out
+    assert incident.mlir("resume") == 1
+    assert "ended as stopped" in capsys.readouterr().out
+
+
+def test_which_of_several_incidents_is_asked_back(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.mlir("respond", "--runbook", "back", "--new-incident")
+    capsys.readouterr()
+
+    assert incident.mlir("ack") == 2
+
+    told = capsys.readouterr().err
+    assert "error: say which incident" in told
+    assert "INC-0001, INC-0002" in told
+
+
+def test_two_who_answer_are_told_who_was_first(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.mlir("respond", "--incident", "INC-0001", "--runbook", "back")
+    incident.mlir("--as", "ben", "deny", "INC-0001", "back")
+    capsys.readouterr()
+
+    assert incident.mlir("approve", "INC-0001", "back") == 2
+
+    told = capsys.readouterr().err
+    assert "ben answered deny before" in told
+    assert "help: " in told
+
+
+def test_an_approval_of_another_plan_does_not_count(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.mlir("respond", "--incident", "INC-0001", "--runbook", "back")
+    capsys.readouterr()
+
+    assert incident.mlir("approve", "INC-0001", "back", "--digest", "0123abcd") == 2
+
+    assert "the plan is DIGEST now, not 0123abcd" in still(capsys.readouterr().err)
+    assert incident.kinds()[-1] == "run_parked"
