@@ -12,6 +12,7 @@ from mlrespond.model.expression import parse
 from mlrespond.model.json import Record
 from mlrespond.model.runbook import Choice, Playbook
 from mlrespond.model.service import Service
+from mlrespond.model.text import plural
 from mlrespond.model.word import Severity
 
 
@@ -104,7 +105,7 @@ def _consider(alert: Alert | None, service: str, playbook: Playbook) -> Consider
         matches=not why,
         priority=playbook.priority,
         labels=labels,
-        why=why or f"{labels} labels match",
+        why=why or f"priority {playbook.priority}, {plural(labels, 'label')} matched",
     )
 
 
