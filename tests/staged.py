@@ -22,6 +22,7 @@ from mlrespond.testing.world import World, WorldHolder
 from mlrespond.usecases.alerts import read_alerts
 from mlrespond.usecases.app import Store
 from mlrespond.usecases.looking import record_look
+from mlrespond.usecases.runner import Driven, Parked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,12 @@ def _look(here: Rig, at: datetime, look: Move) -> None:
 
 
 def _playbooks() -> dict[str, str]:
-    return {one.stem: one.read_text() for one in (ROOT / "playbooks").glob("*.md")}
+    """Return the playbooks that ship; this team trains on hours, since its world turns in hours."""
+    shipped = {one.stem: one.read_text() for one in (ROOT / "playbooks").glob("*.md")}
+    retrain = "{runbook: stale-model-retrain"
+    assert retrain in shipped["stale-model"]
+    paced = shipped["stale-model"].replace(retrain, f"{retrain}, inputs: {{window: 6h}}")
+    return {**shipped, "stale-model": paced}
 
 
 def decide(name: str, seed: int) -> Decision:
@@ -93,6 +99,7 @@ def decide(name: str, seed: int) -> Decision:
     alerts = read_alerts(json.dumps(staged.webhook(staged.now)))
     found = here.respond(service=None, alerts=alerts, approve=("all",))
     assert found.incident is not None
+    _drive_on(here, found.driven)
     events = here.events(found.incident.id)
     told = [(one.step, body(one)) for one in events]
     requested = next(what for _, what in told if isinstance(what, RunRequested))
@@ -113,6 +120,13 @@ def decide(name: str, seed: int) -> Decision:
         ending=ended[-1] if ended else None,
         served=dict(here.world.look().served),
     )
+
+
+def _drive_on(here: Rig, driven: Driven | None) -> None:
+    """Go on whenever a parked run is due, as `mlir tick` does."""
+    while isinstance(driven, Parked) and driven.until is not None:
+        here.clock.turn(driven.until)
+        driven = here.resume(driven.state.run)
 
 
 def _is_diagnosis(what: Body) -> TypeGuard[StepFinished]:

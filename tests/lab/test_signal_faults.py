@@ -65,7 +65,7 @@ class Observed:
         for name in REPLICAS:
             if self._errors(name):
                 yield "errors"
-        if self._slow() > 0.1:
+        if self._slow() > 0.05:
             yield "slow"
         true, said = now.flags["valid"]
         if said - true > surely_more(0.02, said):
@@ -152,7 +152,7 @@ def test_a_fault_is_drawn_within_its_ranges(name: str) -> None:
 
         assert found == fault(name, seed)
         assert 10 <= found.alert.before_s <= 90
-        assert found.onset_s % 5 == 0
+        assert found.onset_s % 20 == 0
         assert found.onset_s - found.alert.before_s > 25
         assert found.alert.name in ALERTS
         befores = [one.before_s for one in found.moves]
@@ -167,7 +167,7 @@ def test_releases_are_minutes_old(name: str) -> None:
 
         assert found.versions == ("1", "2", "3")
         assert found.onset_s == max(x.before_s for x in found.moves if "3" in x.served.values())
-        assert 40 <= found.onset_s <= 245
+        assert 40 <= found.onset_s <= 260
         assert found.moves[-1].wanted == "3"
 
 

@@ -31,12 +31,16 @@ class LookAt:
     objectives: Mapping[str, VerdictWord] = field(default_factory=dict)
     previous_at: datetime | None = None
     route: str | None = None
+    drained: tuple[str, ...] = ()
     incident: str | None = None
 
     @property
     def version(self) -> str | None:
-        """Return the version that every replica served; None if they differed or were silent."""
-        found = set(self.served.values())
+        """Return the version that all answered with; None if they differed or were silent.
+
+        A replica that is drained gets no requests, so what it would serve is no matter.
+        """
+        found = {one for name, one in self.served.items() if name not in self.drained}
         return next(iter(found)) if len(found) == 1 else None
 
     @property
@@ -97,6 +101,7 @@ def fold_ledger(service: str, events: Iterable[Event]) -> Ledger:
                     objectives=said.objectives,
                     previous_at=said.previous_at,
                     route=said.route,
+                    drained=said.drained,
                     incident=event.incident,
                 )
             )

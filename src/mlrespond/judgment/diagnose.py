@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mlrespond.judgment.mode import MODES, Mode, Signal
+from mlrespond.judgment.mode import INPUTS, MODES, Mode, Signal
 from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind, Suspect
 from mlrespond.model.word import VerdictWord
 
@@ -40,6 +40,7 @@ _SOURCES: Mapping[Signal, FindingKind] = {
     "errors_on_one": "error_ratio_replica",
     "errors_everywhere": "error_ratio",
     "latency_on_one": "latency_replica",
+    "new_is_worse": "error_ratio_replica",
     "all_silent": "replica_silent",
 }
 VITAL: frozenset[FindingKind] = frozenset(
@@ -58,6 +59,10 @@ def signals(findings: Sequence[Finding]) -> Mapping[Signal, VerdictWord]:
             found[signal] = _worse(found.get(signal), finding.verdict)
     found |= _fleet(findings, "error_ratio", "errors_on_one", "errors_everywhere")
     found |= _fleet(findings, "latency", "latency_on_one", None)
+    found |= _new_is_worse(findings)
+    found |= _release_in_doubt(findings)
+    if "nulls_up" in found:  # inputs were looked at: what none of them can show is not unknown
+        found = {**dict.fromkeys(INPUTS, "pass"), **found}
     previous = found.get("golden_previous_down")
     if previous is not None:
         opposite: Mapping[VerdictWord, VerdictWord] = {"pass": "fail", "fail": "pass"}
@@ -88,6 +93,28 @@ def _fleet(
     return found
 
 
+def _new_is_worse(findings: Sequence[Finding]) -> dict[Signal, VerdictWord]:
+    """Tell, while replicas differ, whether those that have the wanted version do worse."""
+    behind = {one.replica for one in findings if one.kind == "replica_behind"}
+    if not behind:
+        return {}
+    new = [
+        one.verdict
+        for one in findings
+        if one.kind in {"error_ratio_replica", "latency_replica"} and one.replica not in behind
+    ]
+    return {"new_is_worse": "fail" if "fail" in new else "pass"}
+
+
+def _release_in_doubt(findings: Sequence[Finding]) -> dict[Signal, VerdictWord]:
+    """Tell whether a release may be to blame: not if labels show that it did well at first."""
+    released = [one.verdict for one in findings if one.kind == "release"]
+    if not released:
+        return {}
+    did_well = any(one.kind == "quality_released" and one.verdict == "pass" for one in findings)
+    return {"release_in_doubt": "pass" if did_well else released[0]}
+
+
 def diagnose(
     findings: Sequence[Finding],
     changes: Sequence[Change],
@@ -97,8 +124,9 @@ def diagnose(
 ) -> Diagnosis:
     """Return the suspects, likely ones first, and the verdict over all of them.
 
-    `fail` names a top suspect; `pass` means that nothing is wrong and that every `vital` finding
-    (None: every one) is known; else it is inconclusive, and abstains.
+    `fail` names a top suspect, or that one of a few chosen checks failed; `pass` means that
+    nothing is wrong and that every `vital` finding (None: every one) is known; else it is
+    inconclusive, and abstains.
     """
     known = signals(findings)
     suspects = [_suspect(mode, known, findings) for mode in modes]
@@ -154,7 +182,8 @@ def _verdict(
         return "fail", f"{likely[0].title}: {likely[0].evidence[0]}"
     failed = [one for one in findings if one.verdict == "fail" and one.kind != "release"]
     if failed:
-        return "inconclusive", f"no mode fits what was found: {failed[0].said}"
+        told: VerdictWord = "fail" if vital is None else "inconclusive"
+        return told, f"no mode fits what was found: {failed[0].said}"
     unknown = [one for one in findings if one.verdict == "inconclusive"]
     needed = [one for one in unknown if vital is None or one.kind in vital]
     if needed:

@@ -13,10 +13,12 @@ from typing import Literal
 Signal = Literal[
     "registry_down",
     "mixed_versions",
+    "new_is_worse",
     "wanted_not_served",
     "replica_silent",
     "all_silent",
     "release",
+    "release_in_doubt",
     "errors_up",
     "errors_everywhere",
     "errors_on_one",
@@ -67,7 +69,7 @@ class Mode:
     normal: tuple[Signal, ...] = ()
 
 
-_INPUTS: tuple[Signal, ...] = (
+INPUTS: tuple[Signal, ...] = (
     "nulls_up",
     "unit_changed",
     "out_of_range",
@@ -84,10 +86,19 @@ MODES: tuple[Mode, ...] = (
         none_of=("errors_up", "golden_down", "replica_silent"),
     ),
     Mode(
+        name="bad_rollout",
+        title="a release is half-way, and worse where it is served",
+        move="rollback",
+        every=("mixed_versions",),
+        any_of=("new_is_worse", "golden_down", "validity_down"),
+        none_of=("golden_previous_down",),
+    ),
+    Mode(
         name="partial_rollout",
         title="replicas serve different versions",
         move="activate",
         every=("mixed_versions",),
+        none_of=("new_is_worse", "golden_down", "validity_down"),
     ),
     Mode(
         name="wrong_alias",
@@ -168,7 +179,7 @@ MODES: tuple[Mode, ...] = (
         title="a service that it depends on has an incident",
         move="escalate",
         every=("dependency_down",),
-        any_of=("errors_up", "latency_up", "volume_off", *_INPUTS),
+        any_of=("errors_up", "latency_up", "volume_off", *INPUTS),
     ),
     Mode(
         name="traffic_change",
@@ -187,8 +198,8 @@ MODES: tuple[Mode, ...] = (
         title="the world changed: same inputs, other truth, for every version",
         move="retrain",
         every=("quality_down",),
-        none_of=("release", "labels_immature", "golden_down", "errors_everywhere"),
-        normal=_INPUTS,
+        none_of=("labels_immature", "golden_down", "errors_everywhere"),
+        normal=("release_in_doubt", *INPUTS),
     ),
 )
 

@@ -156,7 +156,7 @@ def _unit(
     scale = _scale(now, before)
     if scale and not few:
         return "fail", "worse", f"looks x{scale:.3g}, by no unit known"
-    if _stretch(now.spread, before.spread) >= log(LARGE):
+    if _stretch(now.spread, before.spread) >= log(LARGE) and not (few and _alike(now, before)):
         return "inconclusive", "not_comparable", "is spread otherwise, by no unit known"
     return "pass", "not_worse", "moved, but not as a unit would"
 
@@ -167,6 +167,18 @@ def _scale(now: _Numbers, before: _Numbers) -> float | None:
     if ratio is None or spread is None or abs(log(ratio / spread)) > TOGETHER:
         return None
     return ratio if min(abs(log(ratio)), abs(log(spread))) >= log(LARGE) else None
+
+
+def _alike(now: _Numbers, before: _Numbers) -> bool:
+    """Whether a spread of nought on one side is but ties: values so close jump by whole steps.
+
+    An hour of the day, say: all of one hour now, two hours before. The medians are no farther
+    apart than the one spread that there is, and that is no larger than the values themselves.
+    """
+    spread = max(now.spread, before.spread)
+    near = abs(now.median - before.median) <= spread
+    largest = max(abs(now.median), abs(before.median))
+    return min(now.spread, before.spread) == 0 and near and spread <= largest
 
 
 def _ratio(one: float, other: float) -> float | None:

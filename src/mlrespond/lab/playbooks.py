@@ -23,7 +23,7 @@ _RETRAIN: Mapping[str, Json] = {
     "hold_for": "3s",
     "window": "14s",
     "labels_every": "2s",
-    "labels_within": "60s",
+    "labels_looks": 30,
 }
 _OUTAGE: Mapping[str, Json] = {
     "every": "2s",

@@ -50,6 +50,7 @@ def nothing(of: Scenario) -> Fault:
         did="nothing is broken; version 3, released a while ago, is fine",
         moves=(*found.moves, *release),
         versions=THREE,
+        traits=of.traits(),
     )
 
 

@@ -1,7 +1,7 @@
 """The simulated rows: every request of every stream exists, as a byte in some columns.
 
-Rows come in buckets of a few seconds. A row's bytes depend on the seed, its bucket, its stream and,
-for what a server makes of it, on that server: windows only count rows, so that they agree.
+Rows come in buckets of twenty seconds. A row's bytes depend on the seed, its bucket, its stream
+and, for what a server makes of it, on that server: windows only count rows, so that they agree.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from mlrespond.lab.signal_input import Inputs
 from mlrespond.lab.signal_scale import NULL, tilted
 from mlrespond.lab.signal_served import ALL, Piece, Server
 
-BUCKET_S = 5.0
+BUCKET_S = 20.0
 RIGHT, WRONG, INVALID, FAILED = range(4)  # what became of a row
 
-_BLOCK = 12  # buckets are a minute
+_BLOCK = 3  # buckets are a minute
 _ARRIVALS_PHI = 1.5
 _BODY = 0.45  # spread of the logarithm of latency
 _TAIL = (0.01, math.log(6.0), 0.5)  # share, how much slower, spread
 _NORMAL = NormalDist()
+_NO_SCORE = bytes(NULL if fate >= INVALID else 0 for fate in range(256))
 
 _Key = tuple[str, int, str, Server | None]
 
@@ -159,9 +160,13 @@ class Rows:
         chance = drawn(self._seed, "score", bucket, stream)
         column = chance.randbytes(self.arrived(bucket, stream)).translate(tilted(round(shift, 2)))
         fates = self._cell(("fate", bucket, stream, server))
-        return bytes(
-            NULL if fate >= INVALID else code for code, fate in zip(column, fates, strict=True)
-        )
+        return _either(column, fates.translate(_NO_SCORE))
+
+
+def _either(column: bytes, nulls: bytes) -> bytes:
+    """Return a column with nulls where there are any: null has all bits, so all rows go at once."""
+    both = int.from_bytes(column) | int.from_bytes(nulls)
+    return both.to_bytes(len(column))
 
 
 def _below(edge_s: float, median_s: float) -> float:

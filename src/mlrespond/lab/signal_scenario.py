@@ -5,6 +5,7 @@ All times are seconds before now.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -14,9 +15,11 @@ from mlrespond.lab.signal_chance import log_uniform
 from mlrespond.lab.signal_effect import Effect, Trait, good
 
 HOUR_S = 3600.0
-THREE = ("1", "2", "3")
+TWO = ("1", "2")
+THREE = (*TWO, "3")
 
-_TICK_S = 5.0  # faults begin where buckets of rows do
+TICK_S = 20.0  # faults begin where buckets of rows do
+_STEP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Fault:
     onset_s: float
     alert: StagedAlert
     moves: tuple[Move, ...]
-    versions: tuple[str, ...] = ("1", "2")
+    versions: tuple[str, ...] = TWO
     traits: Mapping[str, Trait] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
@@ -69,12 +72,12 @@ class Scenario:
 
     @classmethod
     def of(cls, seed: int, chance: Random) -> Scenario:
-        """Draw a scenario: noticed 30 to 150 s after it began, and now it is 10 to 90 s later.
+        """Draw a scenario: noticed 30 to 170 s after it began, and now it is 10 to 90 s later.
 
         Version 2 took over from 1 between 100 minutes and two days ago.
         """
         noticed = chance.uniform(10, 90)
-        onset = _TICK_S * round((noticed + chance.uniform(30, 150)) / _TICK_S)
+        onset = TICK_S * math.ceil((noticed + chance.uniform(30, 150)) / TICK_S)
         second = log_uniform(chance, 100 * 60, 48 * HOUR_S)
         return cls(seed, chance, onset, noticed, second)
 
@@ -95,7 +98,7 @@ class Scenario:
     def rollout(self, old: str, new: str, before_s: float) -> tuple[Move, ...]:
         """Return a release: one replica, and 5 to 25 s later the other."""
         first, _ = self.order()
-        later = max(0.0, before_s - _TICK_S * self.chance.randint(1, 5))
+        later = max(0.0, before_s - _STEP_S * self.chance.randint(1, 5))
         half = {name: new if name == first else old for name in REPLICAS}
         return (
             Move(before_s=before_s, wanted=new, served=half),
@@ -121,7 +124,7 @@ class Scenario:
             onset_s=max((one.before_s for one in effects), default=self.onset_s),
             alert=self.alert(alert),
             moves=self.history(second_s),
-            traits=self.traits(),
+            traits={name: good(self.seed, name) for name in TWO},
             effects=effects,
         )
 

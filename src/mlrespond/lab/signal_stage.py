@@ -11,7 +11,7 @@ from mlrespond.lab.folder import MODEL
 from mlrespond.lab.signal import PHI, RATE, SimulatedSignals
 from mlrespond.lab.signal_chance import drawn
 from mlrespond.lab.signal_faults import fault as drawn_fault
-from mlrespond.lab.signal_scenario import Fault, Move, StagedAlert
+from mlrespond.lab.signal_scenario import TICK_S, Fault, Move, StagedAlert
 from mlrespond.lab.signal_served import FIRST_START
 from mlrespond.model.json import Json
 
@@ -104,12 +104,12 @@ class Stage:
 def stage(name: str, seed: int) -> Stage:
     """Return a fault on stage; `name` is one of FAULTS, and the same seed gives the same stage."""
     chance = drawn("stage", name, seed)
-    ticks = chance.randrange(_DAYS * 24 * 720)
+    ticks = chance.randrange(_DAYS * 24 * round(3600 / TICK_S))
     found = drawn_fault(name, seed)
     return Stage(
         name=name,
         seed=seed,
-        now=_FIRST_DAY + timedelta(seconds=5 * ticks),
+        now=_FIRST_DAY + timedelta(seconds=TICK_S * ticks),
         fault=found,
         looks=tuple(_looks(found.moves, chance.uniform(0, _POLL_S))),
     )

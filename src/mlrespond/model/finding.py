@@ -32,6 +32,7 @@ FindingKind = Literal[
     "score",
     "quality",
     "quality_immature",
+    "quality_released",
     "dependency",
 ]
 

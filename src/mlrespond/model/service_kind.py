@@ -19,8 +19,8 @@ class ServiceLooked(Body):
     """One look: the registry's wish, and what each replica really answered with.
 
     `wanted` is null when the registry could not be read; a replica's version is null when it
-    could not be asked. `previous_at` is when it was last looked before: what changed, changed
-    in between.
+    could not be asked; `drained` replicas get no requests. `previous_at` is when it was last
+    looked before: what changed, changed in between.
     """
 
     wanted: str | None
@@ -30,10 +30,12 @@ class ServiceLooked(Body):
     route: str | None = None
     previous_at: datetime | None = None
     why: str = "poll"
+    drained: tuple[str, ...] = ()
 
     def line(self) -> str:
         wanted = self.wanted or "unknown"
-        return f"registry wants {wanted}, serving {describe_served(self.served)}"
+        drained = f" ({', '.join(self.drained)} drained)" if self.drained else ""
+        return f"registry wants {wanted}, serving {describe_served(self.served)}{drained}"
 
 
 @kind("version_suspected", "curated")

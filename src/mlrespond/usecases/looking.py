@@ -73,6 +73,7 @@ def _same(ledger: Ledger, found: ServiceLooked) -> bool:
         "served": dict(last.served),
         "objectives": dict(last.objectives),
         "route": last.route,
+        "drained": list(last.drained),
     }
     after = record(encode(found))
     return all((after.get(key) or None) == (value or None) for key, value in before.items())

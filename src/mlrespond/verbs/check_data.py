@@ -95,7 +95,36 @@ def quality(scene: Scene) -> list[Finding]:
         alpha=scene.alpha,
         worse="lower",
     )
-    return [judged("quality_immature", coverage), judged("quality", verdict)]
+    found = [judged("quality_immature", coverage), judged("quality", verdict)]
+    return [*found, *_released(scene)] if verdict.verdict == "fail" else found
+
+
+def _released(scene: Scene) -> list[Finding]:
+    """Find whether a version did as well right after its release as the one before it did.
+
+    If so, and labels fell later, it is not the release that made them fall.
+    """
+    ctx, release = scene.ctx, scene.release
+    if release is None:
+        return []
+    onset = ctx.incident.onset
+    first = Window(since=release.at, until=release.at + max(timedelta(0), onset - release.at) / 3)
+    until = release.after or release.at
+    past = Window(since=until - scene.lookback, until=until)
+    try:
+        fresh = ctx.ports.predictions.labels(first, release.to)
+        before = ctx.ports.predictions.labels(past, release.before)
+    except PortError as error:
+        return [finding("quality_released", "inconclusive", f"labels: {error.message}")]
+    verdict = judge_rate(
+        f"accuracy of version {release.to} right after its release",
+        Counts(fresh.correct, fresh.labelled),
+        Counts(before.correct, before.labelled),
+        margin=QUALITY_MARGIN,
+        alpha=scene.alpha,
+        worse="lower",
+    )
+    return [judged("quality_released", verdict)]
 
 
 def _labelled(scene: Scene, mature: timedelta) -> tuple[Window, Window | None]:

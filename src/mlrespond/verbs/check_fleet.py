@@ -17,18 +17,20 @@ def registry(scene: Scene) -> list[Finding]:
     if seen.wanted is None or seen.version is None:
         return found
     same = seen.version == seen.wanted
-    said = f"the registry wants {seen.wanted}, every replica serves {seen.version}"
+    who = "every replica that gets requests" if seen.drained else "every replica"
+    said = f"the registry wants {seen.wanted}, {who} serves {seen.version}"
     return [*found, finding("wanted_not_served", "pass" if same else "fail", said)]
 
 
 def fleet(scene: Scene) -> list[Finding]:
-    """Find whether all replicas answer, and with the same version."""
+    """Find whether all replicas answer, and with the same version; drained ones get no requests."""
     seen = scene.seen
     mixed = len(seen.versions) > 1
-    said = f"serving {describe_served(seen.served())}"
+    drained = f"; drained: {', '.join(sorted(seen.drained))}" if seen.drained else ""
+    said = f"serving {describe_served(seen.served())}{drained}"
     verdict: VerdictWord = "fail" if mixed else "pass" if seen.versions else "inconclusive"
     found = [finding("mixed_versions", verdict, said)]
-    for one in seen.replicas:
+    for one in seen.answering:
         silent = one.version is None
         told = f"{one.replica}: {one.error or 'ready'}"
         kind_said = told if silent else f"{one.replica} answers"

@@ -116,6 +116,7 @@ def with_look(ledger: Ledger, now: datetime, seen: ServiceView) -> Ledger:
         served=seen.served(),
         previous_at=last.at if last else None,
         route=seen.route,
+        drained=tuple(sorted(seen.drained)),
     )
     return replace(ledger, looks=(*ledger.looks, look))
 

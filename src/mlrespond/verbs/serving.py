@@ -12,7 +12,7 @@ from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit, judge_value_limit
 from mlrespond.judgment.look import ALPHA
 from mlrespond.model.instant import parse_duration
-from mlrespond.model.reading import Served, Window
+from mlrespond.model.reading import Route, Served, Window
 from mlrespond.model.service import (
     GoldenObjective,
     LatencyObjective,
@@ -38,27 +38,28 @@ class ServiceView:
     registry_error: str | None
     replicas: tuple[Served, ...]
     route: str | None
+    drained: frozenset[str] = frozenset()
+
+    @property
+    def answering(self) -> tuple[Served, ...]:
+        """Return the replicas that get requests: those that are not drained."""
+        return tuple(one for one in self.replicas if one.replica not in self.drained)
 
     @property
     def versions(self) -> frozenset[str]:
-        """Return every version that some replica serves."""
-        return frozenset(one.version for one in self.replicas if one.version)
+        """Return every version that some replica answers with."""
+        return frozenset(one.version for one in self.answering if one.version)
 
     @property
     def version(self) -> str | None:
-        """Return the one version that every replica serves; None if they differ or are silent."""
-        known = {one.version for one in self.replicas}
+        """Return the one version that all answer with; None if they differ or are silent."""
+        known = {one.version for one in self.answering}
         return next(iter(known)) if len(known) == 1 else None
 
     @property
     def routed_away(self) -> bool:
         """Return whether a fallback answers instead of the replicas."""
         return self.route not in {None, "primary"}
-
-    @property
-    def silent(self) -> tuple[Served, ...]:
-        """Return the replicas that did not say what they serve."""
-        return tuple(one for one in self.replicas if one.version is None)
 
     def served(self) -> Mapping[str, str | None]:
         """Return the version by replica."""
@@ -69,8 +70,13 @@ def view(ctx: StepContext) -> ServiceView:
     """Return one look at the registry, every replica and the router."""
     wanted, registry_error = _wanted(ctx)
     replicas = tuple(_served(ctx, name) for name in ctx.replicas)
+    route = _route(ctx)
     return ServiceView(
-        wanted=wanted, registry_error=registry_error, replicas=replicas, route=_route(ctx)
+        wanted=wanted,
+        registry_error=registry_error,
+        replicas=replicas,
+        route=route.to if route else None,
+        drained=frozenset(route.drained if route else ()),
     )
 
 
@@ -88,6 +94,7 @@ def looked(
         objectives=objectives or {},
         registry_error=seen.registry_error,
         route=seen.route,
+        drained=tuple(sorted(seen.drained)),
         previous_at=last.at if last else None,
         why=why,
     )
@@ -184,10 +191,10 @@ def _served(ctx: StepContext, replica: str) -> Served:
         return Served(replica=replica, version=None, ready=False, error=error.message)
 
 
-def _route(ctx: StepContext) -> str | None:
+def _route(ctx: StepContext) -> Route | None:
     if ctx.service.serving.routes_through is None:
         return None
     try:
-        return ctx.ports.routing.route().to
+        return ctx.ports.routing.route()
     except PortError:
         return None

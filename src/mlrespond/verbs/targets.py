@@ -31,15 +31,14 @@ def plan_rollback(ctx: StepContext, body: RollbackBody) -> Planned | NoTarget:
 def _candidates(
     ctx: StepContext, body: RollbackBody, seen: ServiceView
 ) -> tuple[list[str], list[Rejected]]:
+    leaving = _leaving(seen)
     if body.to == "last_healthy":
         good, unfit = healthy_versions(
             ctx.ledger, ctx.now, parse_duration(ctx.service.healthy_after), ctx.incident.onset
         )
-        served = [
-            Rejected(candidate=one, reason="it is served now") for one in sorted(seen.versions)
-        ]
-        rejected = [*served, *(one for one in unfit if one.candidate not in seen.versions)]
-        return [one for one in good if one not in seen.versions], rejected
+        served = [Rejected(candidate=one, reason="it is served now") for one in sorted(leaving)]
+        rejected = [*served, *(one for one in unfit if one.candidate not in leaving)]
+        return [one for one in good if one not in leaving], rejected
     if body.to == "before_release":
         spell = previous_version(ctx.ledger, ctx.incident.onset, seen.version)
         return ([spell.version] if spell else []), []
@@ -47,6 +46,16 @@ def _candidates(
     if quarantined is not None:
         return [], [Rejected(candidate=body.to, reason=f"quarantined: {quarantined}")]
     return [body.to], []
+
+
+def _leaving(seen: ServiceView) -> frozenset[str]:
+    """Return the versions to get away from: what is served, or half-way through a rollout the new.
+
+    While replicas differ, the old version is served too, and is what the others go back to.
+    """
+    if len(seen.versions) > 1 and seen.wanted is not None:
+        return frozenset({seen.wanted})
+    return seen.versions
 
 
 def rollback_facts(ctx: StepContext, action: Action, settled: ActionSettled) -> tuple[Body, ...]:

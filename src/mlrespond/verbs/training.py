@@ -129,20 +129,34 @@ def _inputs(ctx: StepContext, action: Action) -> Reading:
     specs = measure.feature_specs(ctx.service)
     if not specs:
         return Reading(where="reached", detail="no features are declared, so none were checked")
-    before = before_incident(ctx)
-    current = measure.profile(ctx, _window(action))
+    window = _window(action)
+    past = sound_inputs(ctx, window)
+    before = past if isinstance(past, NoData) else measure.profile(ctx, past)
+    current = measure.profile(ctx, window)
     for one in (before, current):
         if isinstance(one, NoData):
             return Reading(where="failed", detail=f"the inputs cannot be checked: {one.reason}")
     assert not isinstance(before, NoData)
     assert not isinstance(current, NoData)
-    past = measure.profile(ctx, Window(since=before.since, until=before.until))
-    if isinstance(past, NoData):
-        return Reading(where="failed", detail=f"the inputs cannot be checked: {past.reason}")
-    broken = [one for one in judge_inputs(current, past, specs, ALPHA) if one.verdict == "fail"]
-    if broken:
-        return Reading(where="failed", detail=f"the frozen inputs are not sound: {broken[0].said}")
+    judged = judge_inputs(current, before, specs, ALPHA)
+    for word, told in (("fail", "are not sound"), ("inconclusive", "may not be sound")):
+        doubted = [one for one in judged if one.verdict == word]
+        if doubted:
+            return Reading(where="failed", detail=f"the frozen inputs {told}: {doubted[0].said}")
     return Reading(where="reached", detail="the frozen inputs are as before")
+
+
+def sound_inputs(ctx: StepContext, window: Window) -> Window | NoData:
+    """Return the time before the incident that a window to train on is held against.
+
+    It is as long as that window where the ledger goes back so far, so that both have all hours of
+    the day and all days of the week, and shorter only where nothing older is known.
+    """
+    found = before_incident(ctx)
+    if isinstance(found, NoData):
+        return found
+    oldest = max(ctx.ledger.looks[0].at, found.until - timedelta(seconds=window.seconds))
+    return Window(since=min(found.since, oldest), until=found.until)
 
 
 def _window(action: Action) -> Window:
