@@ -89,7 +89,7 @@ def _conclusion(state: RunState, halt: Halt | None, now: datetime) -> Intent:
         return _ending("not_mitigated", "the criterion was met, but did not hold")
     if halt is not None:
         return _ending(halt.ending, halt.reason)
-    if any(step.started and step.started.effect == "page" for step in _done(state)):
+    if any(step.spec.verb == state.requested.escalation for step in _done(state)):
         return _ending("escalated", "somebody was paged, and the criterion is not met")
     if criterion is None:
         return _ending("done", "every step is over")
