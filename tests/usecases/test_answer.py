@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from tests.rig import ANA, BEN, SERVICE, Rig, Talker, rig
+from tests.usecases.people import Once
 from tests.usecases.written import NEVER, alert, runbook
 
 from mlrespond.errors import UsageError
@@ -121,20 +122,6 @@ class TestWhoMayAnswer:
             "cto is not of payments-ml (ana, ben)"
         ]
         assert here.outcome("go") == "ok"
-
-
-@dataclass
-class Once:
-    """A terminal at which each answer is given once."""
-
-    answers: list[tuple[str, Actor]]
-
-    def ask(self, question: QuestionAsked, *_: object) -> Answer | None:
-        assert question.choices
-        if not self.answers:
-            return None
-        choice, actor = self.answers.pop(0)
-        return Answer(choice=choice, actor=actor)
 
 
 class TestBeforehand:

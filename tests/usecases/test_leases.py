@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from tests.rig import SERVICE, FakeProcesses, Rig, Silent, rig
+from tests.rig import SERVICE, FakeProcesses, Rig, rig
+from tests.usecases.people import Heard
 from tests.usecases.written import BAD_HISTORY, bad_world, runbook
 
 from mlrespond.engine.lease import LEASE_S, stream_of
 from mlrespond.errors import ConflictError, HeldError, UnwritableError
 from mlrespond.model.event import Draft, Event
-from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
 from mlrespond.model.lease_kind import LeaseTaken
 from mlrespond.model.run_kind import RunClaimed
@@ -297,21 +297,13 @@ class DiedError(BaseException):
     """A process is gone, in the middle of its work."""
 
 
-class Dying(Silent):
-    """Dies when it is told of a kind of event."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__()
-        self._kind = kind
-
-    def tell(self, what: Body) -> None:
-        if what.kind == self._kind:
-            raise DiedError
+def die() -> None:
+    raise DiedError
 
 
 def test_the_same_run_inherits_its_leases_at_a_new_epoch() -> None:
     here = ready()
-    dying = replace(here.app, progress=Dying("action_sent"))
+    dying = replace(here.app, progress=Heard("action_sent", die))
     with pytest.raises(DiedError):
         respond(dying, Call(service=SERVICE, runbook="back", approve=("go",)))
     assert held(here) == ["INC-0001.1"] * 3

@@ -10,12 +10,12 @@ from datetime import datetime
 
 import pytest
 from tests.rig import SERVICE, Rig, Silent, files, project, rig
+from tests.usecases.people import Heard
 from tests.usecases.written import NEVER, finals, runbook
 
 from mlrespond.engine.lease import LEASE_S
 from mlrespond.errors import HeldError, NotRecordedError
 from mlrespond.model.exit_code import ExitCode
-from mlrespond.model.kind import Body
 from mlrespond.testing.clock import FixedClock
 from mlrespond.usecases.acts import ask_to_stop, incident_of
 from mlrespond.usecases.outcome import exit_code
@@ -43,24 +43,8 @@ def posts(here: Rig) -> list[str]:
     return list(here.world.look().posts.values())
 
 
-@dataclass
-class Telling(Silent):
-    """Progress that does something when it is told of a kind of event."""
-
-    kind: str = ""
-    work: Callable[[], object] = lambda: None
-
-    def __post_init__(self) -> None:
-        self.lines = []
-
-    def tell(self, what: Body) -> None:
-        self.lines.append(what.line())
-        if what.kind == self.kind:
-            self.work()
-
-
 def when_told(here: Rig, kind: str, work: Callable[[], object]) -> Rig:
-    here.app = replace(here.app, progress=Telling(kind=kind, work=work))
+    here.app = replace(here.app, progress=Heard(kind, work))
     return here
 
 
@@ -376,7 +360,7 @@ def crash(here: Rig, kind: str) -> None:
     def die() -> None:
         raise DiedError
 
-    dying = replace(here.app, progress=Telling(kind=kind, work=die))
+    dying = replace(here.app, progress=Heard(kind, die))
     with pytest.raises(DiedError):
         respond(dying, Call(service=SERVICE, runbook="two", approve=("all",)))
 

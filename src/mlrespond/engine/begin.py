@@ -16,6 +16,7 @@ from mlrespond.model.run_kind import StepFinished, StepStarted
 from mlrespond.model.shape import VerbShape
 from mlrespond.model.spec import Approve, InputSpec, Pace, Retry, StepSpec
 
+READ_ATTEMPTS = 3
 _VERIFY = Pace()
 
 
@@ -88,10 +89,11 @@ def _asks(shape: VerbShape, body: Json) -> bool:
 
 def _pace(pace: Record, shape: VerbShape, body: Record) -> Pace:
     retry, verify = record(pace.get("retry")), record(pace.get("verify"))
+    attempts = max(shape.attempts, READ_ATTEMPTS if shape.effect(body) == "read" else 1)
     return Pace(
         timeout_s=_seconds(pace.get("timeout"), shape.timeout_s(body)),
         retry=Retry(
-            attempts=_whole(retry.get("attempts"), shape.attempts),
+            attempts=_whole(retry.get("attempts"), attempts),
             every_s=_seconds(retry.get("every"), Retry().every_s),
             max_s=_seconds(retry.get("max"), Retry().max_s),
         ),

@@ -48,7 +48,10 @@ def act(ctx: StepContext, _: object, action: Action) -> Json:
     """Page somebody, under a key that pages once an incident and target."""
     said = record(action.after)
     key = text(record(action.detail).get("key")) or ctx.key
-    receipt = ctx.ports.pager.page(key, action.target, text(said.get("text")) or "")
+    try:
+        receipt = ctx.ports.pager.page(key, action.target, text(said.get("text")) or "")
+    except PortError as error:
+        raise type(error)(_whom_to_phone(action, error.message), hint=error.hint) from error
     return {"receipt": receipt}
 
 
