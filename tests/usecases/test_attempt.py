@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from tests.rig import ANA, Rig, rig
@@ -129,7 +130,7 @@ class TestRetries:
         here.respond(runbook="reads")
 
         failed = [one.occurred_at for one in here.events() if one.kind == "attempt_failed"]
-        pauses = [(b - a).total_seconds() for a, b in zip(failed, failed[1:], strict=False)]
+        pauses = [(b - a).total_seconds() for a, b in pairwise(failed)]
         assert pauses == [2.0, 4.0]
         assert here.outcome("go") == "failed"
         assert here.finished("go").data["reason"] == "unreachable"
@@ -164,6 +165,15 @@ def refuse(_: str) -> None:
     raise RejectedError("not now")
 
 
+def held_up(over: threading.Event) -> Callable[[str], None]:
+    """Return what keeps every effect waiting until an event."""
+
+    def wait(_: str) -> None:
+        over.wait(10)
+
+    return wait
+
+
 CHANGES = """
 - id: go
   restart: {replicas: [eu-1]}
@@ -175,7 +185,7 @@ CHANGES = """
 class TestLateChange:
     def test_it_is_unknown_until_the_data_plane_shows_it(self, over: threading.Event) -> None:
         here = rig(runbooks={"go": runbook("go", CHANGES, criterion=NEVER)})
-        here.world.before = lambda _: over.wait(10)
+        here.world.before = held_up(over)
 
         driven = here.respond(runbook="go", approve=("go",)).driven
 
@@ -188,7 +198,7 @@ class TestLateChange:
     def test_a_person_may_go_on_and_the_exit_code_tells(self, over: threading.Event) -> None:
         steps = f"{CHANGES}  on_unknown: continue\n"
         here = rig(runbooks={"go": runbook("go", steps, criterion=ALWAYS)})
-        here.world.before = lambda _: over.wait(10)
+        here.world.before = held_up(over)
 
         driven = here.respond(runbook="go", approve=("go",)).driven
 
@@ -201,10 +211,7 @@ class TestLateChange:
         here = rig(runbooks={"go": runbook("go", CHANGES, criterion=NEVER)})
         done = threading.Event()
 
-        def slow(_: str) -> None:
-            over.wait(10)
-
-        here.world.before = slow
+        here.world.before = held_up(over)
         here.world.after = lambda _: done.set()
 
         def wait_for_it() -> None:
