@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from itertools import islice
@@ -64,6 +65,7 @@ def story(incident: str, length: int) -> Iterator[Draft]:
     told = _told()
     at = next(n for n, one in enumerate(told) if one.kind == "baseline_resolved")
     again = next(one for one in told[at:] if one.kind == "look_taken" and one.step)
+    again = replace(again, evidence={})
     missing = max(0, length - len(told))
     yield from islice((_moved(one, incident) for one in told[:at]), length)
     for n in range(missing):
@@ -75,8 +77,6 @@ def story(incident: str, length: int) -> Iterator[Draft]:
 
 def _moved(draft: Draft, incident: str, later: float = 0.0) -> Draft:
     """Return the draft as one of another incident, so many seconds later."""
-    from dataclasses import replace
-
     return replace(
         draft,
         stream=f"incident:{incident}",

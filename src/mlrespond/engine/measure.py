@@ -7,23 +7,27 @@ without its formula; a missing milestone makes it unknown, never zero.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mlrespond.engine.incident import fold_incident
+from mlrespond.model.alert import Alert
 from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import AlertReceived
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import record, text
+from mlrespond.model.kinds import body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """When something first happened, and the event that says so."""
+    """When something first happened, and the event that says so; `last_at` is its newest time."""
 
     name: str
     at: datetime | None
     seq: int | None = None
     said: str = ""
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,25 +95,41 @@ def _impact(events: tuple[Event, ...]) -> dict[str, Milestone]:
     opened = next(event for event in events if event.kind == "incident_opened")
     found = {
         "impact started": Milestone(
-            name="impact started", at=incident.onset, seq=opened.seq, said="the onset, as declared"
+            name="impact started",
+            at=incident.onset,
+            seq=opened.seq,
+            said="the onset, as declared",
+            last_at=incident.onset,
         )
     }
-    detected = incident.first.get("detected")
-    if detected is not None:
-        alert = next(event for event in events if event.kind == "alert_received")
+    fired = [(alert.starts_at, event.seq) for event in events if (alert := _firing(event))]
+    if fired:
+        at, seq = min(fired)
         found["detected"] = Milestone(
-            name="detected", at=detected, seq=alert.seq, said="the alert's startsAt"
+            name="detected", at=at, seq=seq, said="the alert's startsAt", last_at=max(fired)[0]
         )
     return found
+
+
+def _firing(event: Event) -> Alert | None:
+    if event.kind != "alert_received" or event.erased:
+        return None
+    match body(event):
+        case AlertReceived(alert=alert) if alert.status == "firing":
+            return alert
+        case _:
+            return None
 
 
 def _first_events(events: tuple[Event, ...]) -> dict[str, Milestone]:
     found: dict[str, Milestone] = {}
     for event in events:
         name = _milestone_of(event)
-        if name is not None and name not in found:
-            at = _when(event, name)
-            found[name] = Milestone(name=name, at=at, seq=event.seq, said=event.summary)
+        if name is None:
+            continue
+        at = _when(event, name)
+        first = found.get(name, Milestone(name=name, at=at, seq=event.seq, said=event.summary))
+        found[name] = replace(first, last_at=at)
     return found
 
 

@@ -1,0 +1,221 @@
+"""The views of the file say what the pure folds say, whatever happened."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.benchmarks.story import story
+
+from mlrespond.adapters.system import SystemIds
+from mlrespond.engine.incident import fold_incident
+from mlrespond.engine.ledger import fold_ledger
+from mlrespond.engine.measure import milestones, phases
+from mlrespond.model.alert import Alert
+from mlrespond.model.event import Draft, Event
+from mlrespond.model.incident_kind import (
+    AlertReceived,
+    ContentErased,
+    IncidentAcknowledged,
+    IncidentClosed,
+    IncidentDeclined,
+    IncidentMerged,
+    IncidentMitigated,
+    IncidentOpened,
+    IncidentReopened,
+    IncidentResolved,
+    SeveritySet,
+)
+from mlrespond.model.instant import iso
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import draft
+from mlrespond.model.run_kind import ActionSent, QuestionAnswered, StepFinished
+from mlrespond.model.service_kind import ServiceLooked
+from mlrespond.testing.clock import START, FixedClock
+from mlrespond.timeline.sqlite import SqliteTimeline
+
+INCIDENT, STREAM, LEDGER = "INC-1", "incident:INC-1", "service:fraud"
+MICROSECONDS = st.integers(0, 10**9).map(lambda n: START + timedelta(microseconds=n))
+SEVERITIES = st.sampled_from(["SEV1", "SEV2", "SEV3", "SEV4"])
+OUTCOMES = st.sampled_from(["ok", "failed", "unknown"])
+YIELDS = st.one_of(
+    st.just({}),
+    st.just({"suspects": []}),
+    st.just({"suspects": [{"mode": "bad_release"}]}),
+    MICROSECONDS.map(lambda at: {"verified_at": iso(at)}),
+    MICROSECONDS.map(lambda at: {"verified_at": iso(at), "suspects": []}),
+    st.just({"verified_at": ""}),
+)
+BODIES = st.one_of(
+    st.builds(
+        lambda at, status: AlertReceived(
+            alert=Alert(fingerprint="f", status=status, starts_at=at, labels={"alertname": "a"})
+        ),
+        MICROSECONDS,
+        st.sampled_from(["firing", "resolved"]),
+    ),
+    st.builds(SeveritySet, severity=SEVERITIES, before=SEVERITIES),
+    st.just(IncidentAcknowledged()),
+    st.just(IncidentMitigated(criterion="it holds")),
+    st.just(IncidentResolved()),
+    st.just(IncidentReopened(reason="it came back")),
+    st.just(IncidentClosed()),
+    st.just(IncidentMerged(into="INC-2")),
+    st.just(IncidentDeclined(reason="none")),
+    st.just(ActionSent(action=0, summary="moved", try_=1)),
+    st.builds(
+        lambda choice: QuestionAnswered(question="q", choice=choice, via="command"),
+        st.sampled_from(["approve", "deny"]),
+    ),
+    st.builds(
+        lambda outcome, yields: StepFinished(title="t", outcome=outcome, yields=yields),
+        OUTCOMES,
+        YIELDS,
+    ),
+)
+HAPPENED = st.lists(st.tuples(BODIES, MICROSECONDS, st.booleans(), st.booleans()), max_size=12)
+SERVED = st.dictionaries(
+    st.sampled_from(["eu-1", "us-1"]), st.none() | st.sampled_from(["1", "2"]), max_size=2
+)
+
+
+def opened(path: Path) -> SqliteTimeline:
+    ids = SystemIds()
+    return SqliteTimeline(path, now=FixedClock().now, new_id=ids.event_id, new_salt=ids.salt)
+
+
+@pytest.fixture
+def timeline(tmp_path: Path) -> Iterator[SqliteTimeline]:
+    timeline = opened(tmp_path / "timeline.db")
+    yield timeline
+    timeline.close()
+
+
+def said(what: Body, at: object = START, *, late: bool = False) -> Draft:
+    return draft(STREAM, what, at, incident=INCIDENT, late=late)  # type: ignore[arg-type]  # a time
+
+
+def told_milestones(timeline: SqliteTimeline) -> list[tuple[object, ...]]:
+    query = "SELECT name,at,seq,last_at FROM milestone WHERE incident=?"
+    return sorted(timeline.rows(query, (INCIDENT,)))
+
+
+def folded_milestones(events: Sequence[Event]) -> list[tuple[object, ...]]:
+    return sorted(
+        (one.name, one.at and iso(one.at), one.seq, one.last_at and iso(one.last_at))
+        for one in milestones(events)
+    )
+
+
+def told_metrics(timeline: SqliteTimeline) -> list[tuple[object, ...]]:
+    query = "SELECT name,formula,seconds FROM metric WHERE incident=?"
+    return sorted(timeline.rows(query, (INCIDENT,)))
+
+
+def folded_metrics(events: Sequence[Event]) -> list[tuple[object, ...]]:
+    return sorted((one.name, one.formula, one.seconds) for one in phases(milestones(events)))
+
+
+def assert_views_are_folds(timeline: SqliteTimeline) -> None:
+    events = timeline.read(STREAM)
+    state = fold_incident(events)
+    assert state is not None
+    query = "SELECT service,title,severity,status,opened_at FROM incident WHERE id=?"
+    known = (state.service, state.title, state.severity, state.status, iso(state.opened_at))
+    assert timeline.rows(query, (INCIDENT,)) == [known]
+    assert told_milestones(timeline) == folded_milestones(events)
+    assert told_metrics(timeline) == folded_metrics(events)
+
+
+@given(happened=HAPPENED, onset=st.none() | MICROSECONDS, opening_goes=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_an_incident_in_the_views_is_its_fold(
+    *, happened: list[tuple[Body, object, bool, bool]], onset: object, opening_goes: bool
+) -> None:
+    opening = IncidentOpened(
+        service="fraud",
+        title="it is bad",
+        severity="SEV2",
+        onset=onset,  # type: ignore[arg-type]  # a time
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        timeline = opened(Path(folder) / "timeline.db")
+        drafts = [said(opening), *(said(what, at, late=late) for what, at, late, _ in happened)]
+        events = timeline.append(drafts)
+        goes = [opening_goes, *(gone for _, _, _, gone in happened)]
+        for event in (one for one, gone in zip(events, goes, strict=True) if gone):
+            what = ContentErased(target=f"event:{event.id}", reason="asked")
+            timeline.erase(what.target, said(what))
+
+        assert_views_are_folds(timeline)
+        timeline.close()
+
+
+def test_a_real_incident_in_the_views_is_its_fold(timeline: SqliteTimeline) -> None:
+    timeline.append(tuple(story(INCIDENT, 53)))
+
+    assert_views_are_folds(timeline)
+    assert {name for name, _, seconds in told_metrics(timeline) if seconds is not None} == {
+        "detect",
+        "decide",
+        "diagnose",
+        "mitigate",
+        "propagate",
+    }
+
+
+def test_a_metric_without_an_input_is_null_and_keeps_its_formula(timeline: SqliteTimeline) -> None:
+    timeline.append([said(IncidentOpened(service="fraud", title="t", severity="SEV3"))])
+
+    assert timeline.rows("SELECT formula,seconds FROM metric WHERE name='resolve'") == [
+        ("resolved - impact started", None)
+    ]
+
+
+def test_one_incident_does_not_show_in_another(timeline: SqliteTimeline) -> None:
+    timeline.append(tuple(story("INC-1", 53)))
+    timeline.append(tuple(story("INC-2", 20)))
+
+    assert told_milestones(timeline) == folded_milestones(timeline.read(STREAM))
+    of_two = timeline.rows("SELECT at FROM milestone WHERE incident='INC-2' AND name='mitigated'")
+    assert of_two == [(None,)]
+
+
+@given(st.lists(st.tuples(SERVED, st.none() | st.just("2")), max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_what_was_served_in_the_view_is_the_ledger(
+    looks: list[tuple[dict[str, str | None], str | None]],
+) -> None:
+    seconds = count()
+    with tempfile.TemporaryDirectory() as folder:
+        timeline = opened(Path(folder) / "timeline.db")
+        for served, wanted in looks:
+            look = ServiceLooked(wanted=wanted, served=served)
+            at = START + timedelta(seconds=next(seconds))
+            timeline.append([draft(LEDGER, look, at, source="poll")])
+
+        query = "SELECT occurred_at,wanted,replica,version FROM served WHERE service='fraud'"
+        told = timeline.rows(query)
+        ledger = fold_ledger("fraud", timeline.read(LEDGER))
+        assert told == [
+            (iso(look.at), look.wanted, replica, version)
+            for look in ledger.looks
+            for replica, version in sorted(look.served.items())
+        ]
+        timeline.close()
+
+
+def test_the_timeline_shows_every_event_with_its_text_and_its_correction(
+    timeline: SqliteTimeline,
+) -> None:
+    events = timeline.append(tuple(story(INCIDENT, 20)))
+
+    rows = timeline.rows("SELECT pos,kind,summary,erased,superseded_by FROM timeline ORDER BY pos")
+
+    assert rows == [(event.pos, event.kind, event.summary, 0, None) for event in events]
