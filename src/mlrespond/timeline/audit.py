@@ -12,57 +12,72 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mlrespond.errors import InvalidInputError
 from mlrespond.model.event import GENESIS, Event, body_digest, header, header_hash
 from mlrespond.model.json import text
 from mlrespond.ports.timeline import AuditReport, Problem
+from mlrespond.timeline.evidence import unpacked
 from mlrespond.timeline.row import SELECT, event_of
 
 
 @dataclass
 class _Tally:
+    evidence: dict[str, bool]  # by digest: whether its content is what was recorded
+    erasures: set[str]
     heads: dict[str, tuple[int, str]] = field(default_factory=dict)
     last_pos: int = 0
     events: int = 0
     erased: list[str] = field(default_factory=list)
-    named: dict[str, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
 
 
 def audit(db: sqlite3.Connection) -> AuditReport:
     """Return what an audit of the whole file found, in the order of the timeline."""
-    erasures = {str(row[0]) for row in db.execute("SELECT target FROM erasure")}
-    tally = _Tally()
-    problems = list(_events(db, erasures, tally))
-    problems += _stray(db)
-    stored = {str(row[0]) for row in db.execute("SELECT digest FROM evidence")}
-    problems += _evidence(db, tally, stored, erasures)
+    tally = _Tally(
+        evidence={digest: _intact(digest, *row) for digest, *row in db.execute(_EVIDENCE)},
+        erasures={str(row[0]) for row in db.execute("SELECT target FROM erasure")},
+    )
+    problems = [*_events(db, tally), *_cut_off(db, tally), *_stray(db), *_unnamed(tally)]
     return AuditReport(
         events=tally.events,
         streams=len(tally.heads),
-        evidence=len(stored),
+        evidence=len(tally.evidence),
         erased=tuple(tally.erased)
-        + tuple(sorted(target for target in erasures if target.startswith("evidence:"))),
+        + tuple(sorted(target for target in tally.erasures if target.startswith("evidence:"))),
         problems=tuple(problems),
         heads={stream: head for stream, (_, head) in sorted(tally.heads.items())},
     )
 
 
-def _events(db: sqlite3.Connection, erasures: set[str], tally: _Tally) -> Iterator[Problem]:
+_EVIDENCE = "SELECT digest, codec, size, bytes FROM evidence"
+
+
+def _events(db: sqlite3.Connection, tally: _Tally) -> Iterator[Problem]:
     query = f"{SELECT.replace(' FROM event', ',b.salt,b.data FROM event')} ORDER BY e.pos"
     for row in db.execute(query):
         try:
             event = event_of(row)
-        except (ValueError, TypeError) as cause:
-            yield Problem(where=f"position {row[0]}", what=f"the row is not readable: {cause}")
-            continue
+            found = [*_place(event, tally), *_content(event, row[25], row[26], tally)]
+            tally.heads[event.stream] = (int(event.seq), event.hash)
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            InvalidInputError,
+        ) as cause:
+            what = f"the row is not readable: {cause}"
+            found = [Problem(where=f"position {row[0]}", what=what)]
         tally.events += 1
-        yield from _place(event, tally)
-        yield from _content(event, row[25], row[26], erasures, tally)
-        tally.heads[event.stream] = (event.seq, event.hash)
-        tally.last_pos = event.pos
+        tally.last_pos = row[0]
+        yield from found
+
+
+def _where(event: Event) -> str:
+    return f"{event.stream} #{event.seq} (position {event.pos}, {event.kind})"
 
 
 def _place(event: Event, tally: _Tally) -> Iterator[Problem]:
-    where = f"{event.stream} #{event.seq} (position {event.pos}, {event.kind})"
+    where = _where(event)
     if event.pos != tally.last_pos + 1:
         yield Problem(where=where, what=f"position {tally.last_pos + 1} is missing before it")
     seq, last_hash = tally.heads.get(event.stream, (0, GENESIS))
@@ -74,20 +89,41 @@ def _place(event: Event, tally: _Tally) -> Iterator[Problem]:
         yield Problem(where=where, what="its header was changed")
 
 
-def _content(
-    event: Event, salt: str | None, data: str | None, erasures: set[str], tally: _Tally
-) -> Iterator[Problem]:
-    where = f"{event.stream} #{event.seq} (position {event.pos}, {event.kind})"
+def _content(event: Event, salt: str | None, data: str | None, tally: _Tally) -> Iterator[Problem]:
+    where = _where(event)
     if salt is None or data is None:
-        if f"event:{event.id}" in erasures:
+        if f"event:{event.id}" in tally.erasures:
             tally.erased.append(f"event:{event.id}")
         else:
             yield Problem(where=where, what="its content is missing and was not erased")
         return
     if body_digest(salt, event.summary, data) != event.body_digest:
         yield Problem(where=where, what="its content was changed")
-    for digest in event.evidence.values():
-        tally.named[text(digest) or ""] = where
+        return
+    for digest in (text(one) or "" for one in event.evidence.values()):
+        yield from _named(where, digest, tally)
+
+
+def _named(where: str, digest: str, tally: _Tally) -> Iterator[Problem]:
+    if digest in tally.named:
+        return
+    tally.named.add(digest)
+    if digest in tally.evidence:
+        if not tally.evidence[digest]:
+            yield Problem(where=where, what=f"evidence {digest[:12]} was changed")
+    elif f"evidence:{digest}" not in tally.erasures:
+        yield Problem(where=where, what=f"evidence {digest[:12]} is missing and was not erased")
+
+
+def _cut_off(db: sqlite3.Connection, tally: _Tally) -> Iterator[Problem]:
+    """Look for a tail that is gone: SQLite counts the positions it gave (sqlite.org/autoinc.html).
+
+    Whoever cuts it off can set that count too; a head hash that is kept elsewhere cannot be set.
+    """
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name='event'").fetchone()
+    if row and row[0] > tally.last_pos:
+        where = f"position {tally.last_pos + 1}"
+        yield Problem(where=where, what=f"it is missing, and all up to position {row[0]}")
 
 
 def _stray(db: sqlite3.Connection) -> Iterator[Problem]:
@@ -95,21 +131,15 @@ def _stray(db: sqlite3.Connection) -> Iterator[Problem]:
         yield Problem(where=f"position {row[0]}", what="content without an event")
 
 
-def _evidence(
-    db: sqlite3.Connection, tally: _Tally, stored: set[str], erasures: set[str]
-) -> Iterator[Problem]:
-    for digest, where in tally.named.items():
-        if digest not in stored and f"evidence:{digest}" not in erasures:
-            yield Problem(where=where, what=f"evidence {digest[:12]} is missing and was not erased")
-    for digest, codec, content in db.execute("SELECT digest, codec, bytes FROM evidence"):
-        if not _intact(digest, codec, content):
-            where = tally.named.get(digest, "no event")
-            yield Problem(where=where, what=f"evidence {digest[:12]} was changed")
+def _unnamed(tally: _Tally) -> Iterator[Problem]:
+    for digest, intact in tally.evidence.items():
+        if digest not in tally.named and not intact:
+            yield Problem(where="no event", what=f"evidence {digest[:12]} was changed")
 
 
-def _intact(digest: str, codec: str, content: bytes) -> bool:
+def _intact(digest: str, codec: str, size: int, content: bytes) -> bool:
     try:
-        plain = zlib.decompress(content) if codec == "zlib" else content
-    except zlib.error:
+        plain = unpacked(codec, content)
+        return len(plain) == size and hashlib.sha256(plain).hexdigest() == digest
+    except (zlib.error, TypeError, KeyError):
         return False
-    return hashlib.sha256(plain).hexdigest() == digest

@@ -43,7 +43,7 @@ class EvidenceStore:
             "SELECT codec, bytes FROM evidence WHERE digest=?", (digest,)
         ).fetchone()
         if row:
-            return zlib.decompress(row[1]) if row[0] == "zlib" else bytes(row[1])
+            return unpacked(row[0], row[1])
         erased = self._db.execute(
             "SELECT 1 FROM erasure WHERE target=?", (f"evidence:{digest}",)
         ).fetchone()
@@ -85,6 +85,14 @@ class EvidenceStore:
         fresh = self._db.execute(_FRESH, {"incident": incident, "since": since}).fetchone()[0]
         self._weighed[incident] = (last, known + fresh)
         return known + int(fresh)
+
+
+_CODECS: dict[str, Callable[[bytes], bytes]] = {"raw": bytes, "zlib": zlib.decompress}
+
+
+def unpacked(codec: str, content: bytes) -> bytes:
+    """Return the content of a row; KeyError for a codec that is none of ours."""
+    return _CODECS[codec](content)
 
 
 # what an incident names after a position and not before it

@@ -1,0 +1,188 @@
+"""Whatever is done to the file behind our back, the audit names the first place of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlrespond.adapters.system import SystemIds
+from mlrespond.model.event import Evidence
+from mlrespond.ports.timeline import Problem
+from mlrespond.testing.clock import FixedClock
+from mlrespond.testing.contract.timeline import STREAM, note, of_run
+from mlrespond.timeline.row import COLUMNS
+from mlrespond.timeline.sqlite import SqliteTimeline
+
+LEDGER = "service:fraud"
+LAST = 8
+OURS = (1, 2, 3, 5, 6, 8)  # the positions of one stream
+NAMED_BY = {"small": 2, "large": 4, "again": 6}  # evidence, and the first event that names it
+PIECES = {
+    "small": Evidence("text/plain", "sample", b"one row"),
+    "large": Evidence("text/plain", "reading", b"many rows\n" * 500),
+    "again": Evidence("text/plain", "profile", b"counts"),
+}
+CHANGED: dict[str, list[object]] = {
+    "seq": [99, "x"],
+    "v": [2],
+    "epoch": [7],
+    "attempt": [7, 1.5],
+    "late": [1],
+    "occurred_at": ["2026-11-22T03:12:07.000001Z", "2026-13-99Tnoon"],
+    "recorded_at": ["2026-11-22T03:12:08.000000Z", b"\x00"],
+}
+POSITIONS = st.integers(1, LAST)
+Statement: TypeAlias = tuple[str, tuple[object, ...]]
+Tampering: TypeAlias = tuple[list[Statement], int]
+
+
+def opened(path: Path) -> SqliteTimeline:
+    ids = SystemIds()
+    return SqliteTimeline(path, now=FixedClock().now, new_id=ids.event_id, new_salt=ids.salt)
+
+
+@cache
+def _whole() -> bytes:
+    """Return a file of two streams, with evidence, whose last use of `again` is its second."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "timeline.db"
+        timeline = opened(path)
+        again = {"again": PIECES["again"]}
+        timeline.append([note("one"), note("two", evidence={"small": PIECES["small"]})])
+        timeline.append([of_run(0, "run_requested")])
+        timeline.append([note("four", LEDGER, evidence={"large": PIECES["large"]})])
+        timeline.append([of_run(1, "run_claimed"), of_run(1, evidence=again)])
+        timeline.append([note("seven", LEDGER), note("eight", evidence=again)])
+        timeline.close()
+        return path.read_bytes()
+
+
+@contextmanager
+def _tampered(statements: list[Statement]) -> Iterator[SqliteTimeline]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "timeline.db"
+        path.write_bytes(_whole())
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA ignore_check_constraints=ON")
+            names = db.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall()
+            for (name,) in names:
+                db.execute(f"DROP TRIGGER {name}")
+            for statement, values in statements:
+                db.execute(statement, values)
+        timeline = opened(path)
+        yield timeline
+        timeline.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _change_header(column: str, pos: int, value: object) -> Tampering:
+    return [(f"UPDATE event SET {column}=? WHERE pos=?", (value, pos))], pos
+
+
+def _change_body(column: str, pos: int, value: object) -> Tampering:
+    return [(f"UPDATE body SET {column}=? WHERE pos=?", (value, pos))], pos
+
+
+def _delete_events(pos: int, until: int) -> Tampering:
+    gone = "DELETE FROM {} WHERE pos BETWEEN ? AND ?"
+    both: list[Statement] = [(gone.format(one), (pos, until)) for one in ("body", "event")]
+    return both, pos if until == LAST else until + 1
+
+
+def _delete_body(pos: int) -> Tampering:
+    return [("DELETE FROM body WHERE pos=?", (pos,))], pos
+
+
+def _insert(of: int) -> Tampering:
+    columns = ",".join(one for one in COLUMNS if one not in {"id", "seq"})
+    copied = f"INSERT INTO event(id,seq,{columns}) SELECT 'forged',seq+9,{columns} FROM event"
+    body = f"INSERT INTO body SELECT {LAST + 1},summary,data,salt FROM body WHERE pos=?"
+    return [(f"{copied} WHERE pos=?", (of,)), (body, (of,))], LAST + 1
+
+
+def _swap(pos: int, other: int) -> Tampering:
+    """Let two events of one stream change places, their numbers in it included."""
+    moves: list[Statement] = []
+    for table in ("body", "event"):
+        for before, after in ((pos, -1), (other, pos), (-1, other)):
+            moves.append((f"UPDATE {table} SET pos=? WHERE pos=?", (after, before)))
+    one, two = OURS.index(pos) + 1, OURS.index(other) + 1
+    for seq, at in ((-1, pos), (two, other), (one, pos)):
+        moves.append(("UPDATE event SET seq=? WHERE pos=?", (seq, at)))
+    return moves, min(pos, other)
+
+
+def _of_evidence(name: str, statement: str) -> Tampering:
+    return [(f"{statement} WHERE digest=?", (PIECES[name].digest,))], NAMED_BY[name]
+
+
+TEXTS = st.sampled_from(["", "another", "42", "0" * 64])
+TAMPERINGS = st.one_of(
+    st.builds(_change_header, st.sampled_from(COLUMNS), POSITIONS, TEXTS.map(lambda t: f"{t}!")),
+    st.sampled_from(sorted(CHANGED)).flatmap(
+        lambda column: st.builds(
+            _change_header, st.just(column), POSITIONS, st.sampled_from(CHANGED[column])
+        )
+    ),
+    st.builds(
+        _change_body,
+        st.sampled_from(["summary", "data", "salt"]),
+        POSITIONS,
+        st.sampled_from(["", "{}", "[1]", '{"text":"other"}', b"\xff"]),
+    ).filter(lambda one: one[0][0][1][0] != "{}" or one[1] not in {3, 5}),  # their data is {}
+    st.tuples(POSITIONS, POSITIONS).map(lambda ends: _delete_events(min(ends), max(ends))),
+    st.builds(_delete_body, POSITIONS),
+    st.builds(_insert, POSITIONS),
+    st.lists(st.sampled_from(OURS), min_size=2, max_size=2, unique=True).map(lambda p: _swap(*p)),
+    st.builds(
+        _of_evidence,
+        st.sampled_from(sorted(PIECES)),
+        st.sampled_from(
+            [
+                "DELETE FROM evidence",
+                "UPDATE evidence SET bytes=x'00'",
+                "UPDATE evidence SET bytes='text'",
+                "UPDATE evidence SET bytes=substr(bytes,1,length(bytes)-1)",
+                "UPDATE evidence SET size=size+1",
+                "UPDATE evidence SET codec='raw' || codec",
+            ]
+        ),
+    ),
+)
+
+
+def _position(problem: Problem) -> int:
+    found = re.search(r"position (\d+)", problem.where)
+    assert found is not None
+    return int(found.group(1))
+
+
+@given(TAMPERINGS)
+@settings(max_examples=200, deadline=None)
+def test_the_first_bad_place_of_any_tampering_is_named(tampering: Tampering) -> None:
+    statements, place = tampering
+
+    with _tampered(statements) as timeline:
+        problems = timeline.audit().problems
+
+    assert problems
+    assert _position(problems[0]) == place
+
+
+def test_a_file_that_nobody_touched_has_no_problem() -> None:
+    with _tampered([]) as timeline:
+        report = timeline.audit()
+
+    assert report.problems == ()
+    assert (report.events, report.streams, report.evidence) == (LAST, 2, len(PIECES))
+    assert set(report.heads) == {STREAM, LEDGER}
