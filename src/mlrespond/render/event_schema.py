@@ -7,6 +7,7 @@ import dataclasses
 from mlrespond.model.json import Json, Record
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import KINDS
+from mlrespond.model.meaning import meaning
 
 _EVIDENCE: Json = {
     "description": "SHA-256 of what was seen, by role",
@@ -34,7 +35,10 @@ def _kind(name: str, cls: type[Body]) -> Json:
     ]
     properties: dict[str, Json] = {
         "evidence": _EVIDENCE,
-        **{field.name: {"description": str(field.type)} for field in fields},
+        **{
+            field.name: {"description": meaning(name, field.name), "$comment": str(field.type)}
+            for field in fields
+        },
     }
     return {
         "title": name,
