@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from mlrespond.adapters.table import ADAPTERS, config_class
 from mlrespond.authoring.body import UseBody
 from mlrespond.model.authored import Authored
 from mlrespond.model.kinds import KINDS
-from mlrespond.model.meaning import meaning, names
 from mlrespond.model.runbook import Playbook, RunbookHead, StepHead
 from mlrespond.model.service import Project
 from mlrespond.verbs.table import VERBS, Table
@@ -49,15 +46,3 @@ def test_models_of_every_floor_are_looked_at() -> None:
 def test_kind_says_what_it_is(kind: str) -> None:
     assert KINDS[kind].__doc__
     assert not (KINDS[kind].__doc__ or "").startswith(f"{KINDS[kind].__name__}(")
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_fields_of_a_kind_say_what_they_mean(kind: str) -> None:
-    assert all(meaning(kind, field.name) for field in dataclasses.fields(KINDS[kind]))
-
-
-def test_no_meaning_is_left_over() -> None:
-    fields = {(kind, one.name) for kind, cls in KINDS.items() for one in dataclasses.fields(cls)}
-    used = {name for _, name in fields} | {f"{kind}.{name}" for kind, name in fields}
-
-    assert names() <= used

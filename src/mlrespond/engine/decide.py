@@ -134,7 +134,7 @@ def _ending(ending: Ending, reason: str) -> Intent:
 
 def _step(state: RunState, spec: StepSpec, verbs: VerbTable, now: datetime) -> Intent:
     step = state.steps.get(spec.id)
-    if step is None or step.started is None:
+    if step is None or step.started is None or spec.block:
         return _begin(state, spec, verbs, now)
     shape = verbs.shape(spec.verb)
     if shape.family == "end":

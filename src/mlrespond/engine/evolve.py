@@ -46,7 +46,8 @@ from mlrespond.model.word import Severity
 def fold(events: Iterable[Event], run: str) -> RunState | None:
     """Return the state of a run after the events of its incident's stream; None if not requested.
 
-    Late events and erased ones change nothing.
+    Late events change nothing but that what they touched is proven again; erased ones change
+    nothing but that a run is over. A run whose request was erased is as if it was never asked for.
     """
     state: RunState | None = None
     severity: Severity = "SEV3"
@@ -56,7 +57,7 @@ def fold(events: Iterable[Event], run: str) -> RunState | None:
         if event.kind == "incident_opened" and not event.erased:
             severity = _severity(body(event), severity)
         if state is None:
-            if event.run == run and event.kind == "run_requested":
+            if event.run == run and event.kind == "run_requested" and not event.erased:
                 state = _requested(event, severity)
             elif event.kind == "severity_set" and not event.erased:
                 severity = _severity(body(event), severity)
@@ -91,7 +92,7 @@ def evolve(state: RunState, event: Event) -> RunState:
 def _folded(state: RunState, event: Event) -> RunState:
     """Return the state after an event, as far as others than its place say something."""
     if event.erased:
-        return state
+        return _erased(state, event)
     if event.late:
         return _late(state, event)
     if event.run is None:
@@ -102,6 +103,14 @@ def _folded(state: RunState, event: Event) -> RunState:
     if event.step is not None:
         return _of_step(state, event, said)
     return _of_run(state, event, said)
+
+
+def _erased(state: RunState, event: Event) -> RunState:
+    """Fold an event that lost its text: what its kind alone says still stands."""
+    if event.kind != "run_ended" or event.run != state.run or event.late:
+        return state
+    ending = state.ending.ending if state.ending else "stopped"
+    return replace(state, ended=RunEnded(ending=ending, reason="(erased)"))
 
 
 def _late(state: RunState, event: Event) -> RunState:
@@ -246,6 +255,9 @@ def _expired(state: RunState, name: str) -> RunState:
 
 def _step_after(step: StepState, event: Event, said: Body) -> StepState:
     at = event.occurred_at
+    index = getattr(said, "action", None)
+    if index is not None and index >= len(step.actions):
+        return step  # of a plan that was erased
     match said:
         case StepStarted():
             return StepState(spec=step.spec, started=said, started_at=at, refresh=said.refresh)

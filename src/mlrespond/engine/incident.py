@@ -27,6 +27,7 @@ _STATUS: Mapping[str, IncidentStatus] = {
     "incident_merged": "merged",
     "incident_declined": "declined",
 }
+_ERASED = "(erased)"
 OPEN: frozenset[IncidentStatus] = frozenset({"open", "mitigated"})
 
 
@@ -89,16 +90,16 @@ def _opened(event: Event) -> IncidentState:
 
 
 def _erased_opening() -> IncidentOpened:
-    return IncidentOpened(service="(erased)", title="(erased)", severity="SEV3")
+    return IncidentOpened(service=_ERASED, title=_ERASED, severity="SEV3")
 
 
 def _after(state: IncidentState, event: Event) -> IncidentState:
     state = _milestone(state, event)
     if event.kind in _STATUS:
         state = replace(state, status=_STATUS[event.kind])
-    if event.kind not in _READ or event.erased:
+    if event.kind not in _READ:
         return state
-    return _read(state, event)
+    return _without_text(state, event) if event.erased else _read(state, event)
 
 
 _MILESTONES = {
@@ -149,6 +150,20 @@ def _read(state: IncidentState, event: Event) -> IncidentState:
             return replace(state, ended_runs={**state.ended_runs, str(event.run): ending})
         case IncidentMerged(into=into):
             return replace(state, merged_into=into)
+        case _:
+            return state
+
+
+def _without_text(state: IncidentState, event: Event) -> IncidentState:
+    """Fold an event that lost its text: that there was a run, and that it ended, still stands."""
+    run = str(event.run)
+    match event.kind:
+        case "run_requested":
+            return replace(
+                state, runs=(*state.runs, run), runbooks={**state.runbooks, run: _ERASED}
+            )
+        case "run_ended":
+            return replace(state, ended_runs={**state.ended_runs, run: _ERASED})
         case _:
             return state
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mlrespond.model.event import Event
 from mlrespond.model.finding import Change
@@ -218,7 +218,9 @@ def healthy_versions(
     """
     good: list[str] = []
     rejected: list[Rejected] = []
-    for spell in reversed(spells(ledger, now)):
+    known = spells(ledger, now)
+    before = [spell for spell in known if spell.since < onset]
+    for spell in (*reversed(before), *reversed(known)):
         if spell.version in good or any(one.candidate == spell.version for one in rejected):
             continue
         reason = _unfit(ledger, spell, healthy_after_s, onset)
@@ -242,10 +244,13 @@ def _unfit(ledger: Ledger, spell: Spell, healthy_after_s: float, onset: datetime
 
 
 def previous_version(ledger: Ledger, onset: datetime, current: str | None) -> Spell | None:
-    """Return the spell before the one in which `current` began, as of the onset."""
+    """Return the spell before the newest one of `current`; without one, the last of the onset."""
+    known = spells(ledger, onset)
+    places = [at for at, spell in enumerate(known) if spell.version == current]
+    earlier = known[: places[-1]] if places else [one for one in known if one.since < onset]
     found: Sequence[Spell] = [
         spell
-        for spell in spells(ledger, onset + timedelta(days=3650))
+        for spell in earlier
         if spell.version != current
         and spell.version not in ledger.suspects
         and spell.version not in ledger.quarantined

@@ -6,9 +6,9 @@ import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mlrespond.errors import InvalidInputError
 from mlrespond.model.alert import Alert
-from mlrespond.model.evaluate import INCONCLUSIVE, evaluate, truth
-from mlrespond.model.expression import parse
+from mlrespond.model.evaluate import INCONCLUSIVE, Truth, holds
 from mlrespond.model.json import Record
 from mlrespond.model.runbook import Choice, Playbook
 from mlrespond.model.service import Service
@@ -128,7 +128,7 @@ def _runbook(choices: Sequence[Choice], names: Record) -> tuple[Choice | None, t
     for choice in choices:
         word = "chosen" if chosen is None else "not looked at"
         if chosen is None and choice.when is not None:
-            found = truth(evaluate(parse(choice.when), names))
+            found = _held(choice.when, names)
             if found is INCONCLUSIVE or not found:
                 word = "not known" if found is INCONCLUSIVE else "not so"
         if word == "chosen":
@@ -138,9 +138,17 @@ def _runbook(choices: Sequence[Choice], names: Record) -> tuple[Choice | None, t
     return chosen, tuple(told)
 
 
+def _held(expression: str, names: Record) -> Truth:
+    """Return whether an expression holds; what an alert says must keep nobody from responding."""
+    try:
+        return holds(expression, names)
+    except InvalidInputError:
+        return INCONCLUSIVE
+
+
 def _severity(playbook: Playbook, names: Record) -> Severity:
     for rule in playbook.severity.rules:
-        found = truth(evaluate(parse(rule.when), names))
+        found = _held(rule.when, names)
         if found is not INCONCLUSIVE and found:
             return rule.severity
     return playbook.severity.default

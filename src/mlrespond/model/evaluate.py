@@ -222,7 +222,7 @@ _ORDER: dict[str, Callable[[float | str, float | str], bool]] = {
 def _ordered(operator: str, left: Json, right: Json) -> Truth:
     if isinstance(left, str) and isinstance(right, str):
         return _ORDER[operator](left, right)
-    first, second = _float(left), _float(right)
+    first, second = number(left), number(right)
     if first is None or second is None:
         return INCONCLUSIVE
     return _ORDER[operator](first, second)
@@ -237,21 +237,14 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
         return [*left, *right]
     if _whole(left) and _whole(right):
         return left + right if operator == "+" else left - right  # type: ignore[operator]  # both are int
-    first, second = _float(left), _float(right)
+    first, second = number(left), number(right)
     if first is None or second is None:
         return None
-    return _float(first + second if operator == "+" else first - second)
+    return number(first + second if operator == "+" else first - second)
 
 
 def _whole(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _float(value: Json) -> float | None:
-    try:
-        return number(value)
-    except OverflowError:  # a whole number from outside that no float holds
-        return None
 
 
 def _filter(name: str, value: Value, arguments: list[Value]) -> Value:

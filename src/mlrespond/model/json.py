@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from mlrespond.errors import InvalidInputError
@@ -73,7 +74,11 @@ def text(value: Json) -> str | None:
 
 
 def number(value: Json) -> float | None:
-    """Return the value as a float if it is a finite number."""
+    """Return the value as a float if it is a finite number that a float holds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if value == value and abs(value) != float("inf") else None  # noqa: PLR0124  # NaN is unequal to itself
+    try:
+        found = float(value)
+    except OverflowError:  # a whole number from outside may be of any size
+        return None
+    return found if isfinite(found) else None

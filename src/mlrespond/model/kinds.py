@@ -48,7 +48,10 @@ def draft(stream: str, what: Body, at: datetime, **place: Unpack[Place]) -> Draf
 
 
 def body(event: Event | Draft) -> Body:
-    """Return the typed body of an event; an erased one is an empty Body of its kind's name."""
-    if isinstance(event, Event) and event.erased:
+    """Return the typed body of an event.
+
+    An erased event says nothing, nor does one of a kind that a newer version knows: an empty Body.
+    """
+    if isinstance(event, Event) and (event.erased or event.kind not in KINDS):
         return Body()
     return decode(body_class(event.kind), event.data)

@@ -65,7 +65,8 @@ def _undoable(
     standing: list[tuple[RunState, StepState]] = []
     for run in incident.runs:
         state = fold(events, run)
-        assert state is not None
+        if state is None:  # its request was erased
+            continue
         for one in sorted(state.steps.values(), key=lambda each: str(each.finished_at)):
             if one.spec.undo_of is not None:
                 standing = _without(standing, one)

@@ -31,7 +31,7 @@ def plan_rollback(ctx: StepContext, body: RollbackBody) -> Planned | NoTarget:
 def _candidates(
     ctx: StepContext, body: RollbackBody, seen: ServiceView
 ) -> tuple[list[str], list[Rejected]]:
-    leaving = _leaving(seen)
+    leaving = _leaving(ctx, seen)
     if body.to == "last_healthy":
         good, unfit = healthy_versions(
             ctx.ledger, ctx.now, parse_duration(ctx.service.healthy_after), ctx.incident.onset
@@ -48,11 +48,15 @@ def _candidates(
     return [body.to], []
 
 
-def _leaving(seen: ServiceView) -> frozenset[str]:
+def _leaving(ctx: StepContext, seen: ServiceView) -> frozenset[str]:
     """Return the versions to get away from: what is served, or half-way through a rollout the new.
 
-    While replicas differ, the old version is served too, and is what the others go back to.
+    While replicas differ, the old version is served too, and is what the others go back to. Where
+    some still serve one that is suspect, a rollback is under way, and goes on to where it went.
     """
+    bad = seen.versions & ctx.ledger.bad
+    if bad and len(seen.versions - bad) == 1:
+        return bad
     if len(seen.versions) > 1 and seen.wanted is not None:
         return frozenset({seen.wanted})
     return seen.versions
