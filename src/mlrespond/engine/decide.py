@@ -136,6 +136,8 @@ def _step(state: RunState, spec: StepSpec, verbs: VerbTable, now: datetime) -> I
     step = state.steps.get(spec.id)
     if step is None or step.started is None or spec.block:
         return _begin(state, spec, verbs, now)
+    if spec.block:
+        return Write((Said(begin_block(state, spec)[1], spec.id),))
     shape = verbs.shape(spec.verb)
     if shape.family == "end":
         return _end(step)
