@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from docs.generate.markdown import code, codes, sentence, table
+from docs.generate.markdown import capital, code, codes, sentence, table
 
 from mlrespond.judgment.diagnose import VITAL
 from mlrespond.judgment.mode import MODES, Mode
@@ -41,7 +41,7 @@ def modes() -> Iterator[str]:
 
 
 def _mode(mode: Mode) -> Iterator[str]:
-    yield from (f"### {mode.name}", "", sentence(_capital(mode.title)), "")
+    yield from (f"### {mode.name}", "", sentence(capital(mode.title)), "")
     yield from _signs("Must show", mode.every)
     yield from _signs("At least one of these must show", mode.any_of)
     yield from _signs("Rules it out", mode.none_of)
@@ -54,10 +54,6 @@ def _signs(what: str, signs: Sequence[str]) -> Iterator[str]:
         yield from (f"{what}: {codes(signs)}.", "")
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _first(text: str | None) -> str:
     said = " ".join((text or "").split("\n\n")[0].split())
-    return _capital(said.removeprefix("Find "))
+    return capital(said.removeprefix("Find "))

@@ -43,3 +43,8 @@ def anchor(heading: str) -> str:
 def sentence(text: str) -> str:
     """Return a text as a sentence: it ends with a full stop."""
     return text if not text or text.endswith((".", "?", "!", ":")) else f"{text}."
+
+
+def capital(text: str) -> str:
+    """Return a text that begins with a capital."""
+    return text[:1].upper() + text[1:]

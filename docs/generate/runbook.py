@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import TypeAlias
 
-from docs.generate.markdown import code, codes, sentence, table
-from docs.generate.model import about, inner, keys, section
+from docs.generate.markdown import capital, code, codes, sentence, table
+from docs.generate.model import inner, keys, section
 
 from mlrespond.authoring.body import UseBody
 from mlrespond.model.runbook import (
@@ -35,7 +36,7 @@ def heads() -> Iterator[str]:
 def verbs() -> Iterator[str]:
     """Yield a section for each verb: what it takes, and what it yields."""
     for name in VERBS:
-        yield from _verb(Table().shape(name))
+        yield from _verb(Table().shape(name), _does(name))
     yield from ("### use", "", sentence(UseBody.__doc__ or ""), "")
     yield from keys(UseBody)
 
@@ -55,8 +56,14 @@ def common_yields() -> Iterator[str]:
     yield from _yields({**COMMON_YIELDS, **VERDICT_YIELD})
 
 
-def _verb(shape: VerbShape) -> Iterator[str]:
-    yield from (f"### {shape.name}", "", sentence(about(shape.body)), "")
+def _does(name: str) -> str:
+    """Return what the verb's module says of it."""
+    said = (import_module(VERBS[name]).__doc__ or "").split("\n\n")[0]
+    return sentence(capital(" ".join(said.removeprefix(f"`{name}`: ").split())))
+
+
+def _verb(shape: VerbShape, does: str) -> Iterator[str]:
+    yield from (f"### {shape.name}", "", does, "")
     yield from (f"Effect: {_effect(shape)}.", f"Time-out of one attempt: {_timeout(shape)}.", "")
     yield from keys(shape.body)
     for model in inner(shape.body):

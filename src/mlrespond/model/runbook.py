@@ -57,7 +57,9 @@ class ApproveRule(Authored):
     not_self: bool = Field(
         default=False, description="Whether the one who asked for the run may not approve"
     )
-    remind: Duration | None = Field(default=None, description="How often to ask again")
+    remind: Duration | None = Field(
+        default=None, description="How often to ask again; not done yet"
+    )
     fresh: Duration = Field(
         default="10m",
         description="How old the evidence in `when` may be; older evidence is read again",

@@ -33,8 +33,8 @@ class CompareBody(Authored):
     """What is compared with what."""
 
     against: VersionName = Field(
-        description="before_release, before_incident, others, same_hour_last_week, training, "
-        "served, a version, or profile:NAME"
+        description="before_release, before_incident, others, same_hour_last_week, served, or a "
+        "version; training and profile:NAME cannot be answered yet"
     )
     metrics: list[str] | Literal["all"] | None = Field(
         default=None, description="Objectives, by name, or all of the service's"
