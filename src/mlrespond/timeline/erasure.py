@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from mlrespond.errors import NotRecordedError
+from mlrespond.errors import NotRecordedError, UnwritableError
+from mlrespond.timeline.search import rebuild
 
 
 def remove(db: sqlite3.Connection, target: str, by_event: str) -> None:
@@ -24,9 +25,29 @@ def remove(db: sqlite3.Connection, target: str, by_event: str) -> None:
         raise NotRecordedError(f"nothing to erase: `{target}` is not recorded, or erased already")
 
 
+def erased_by(db: sqlite3.Connection, target: str) -> str | None:
+    """Return the id of the event that erased a target, if one did."""
+    row = db.execute("SELECT by_event FROM erasure WHERE target=?", (target,)).fetchone()
+    return str(row[0]) if row else None
+
+
 def shred(db: sqlite3.Connection) -> None:
-    """Leave no trace in the file: rebuild the search index, vacuum, empty the write-ahead log."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name='body_fts'").fetchone():
-        db.execute("INSERT INTO body_fts(body_fts) VALUES('rebuild')")
-    db.execute("VACUUM")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Leave no trace in the file: rebuild the search index, vacuum, empty the write-ahead log.
+
+    Raises UnwritableError while another process keeps the file from being rewritten.
+    """
+    try:
+        rebuild(db)
+        db.execute("VACUUM")
+        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.OperationalError as cause:
+        raise _still_there(str(cause)) from cause
+    if busy:
+        raise _still_there("somebody reads it")
+
+
+def _still_there(why: str) -> UnwritableError:
+    return UnwritableError(
+        f"the text is erased, but its bytes may still be in the file's free pages: {why}",
+        hint="end the other processes that use the timeline, and erase the same again",
+    )

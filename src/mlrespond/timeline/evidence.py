@@ -20,9 +20,16 @@ _WORTH_COMPRESSING = 256
 class EvidenceStore:
     """The evidence table of one connection, written inside the append's transaction."""
 
-    def __init__(self, db: sqlite3.Connection, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        redact: Callable[[str], str],
+        *,
+        incident_cap: int = INCIDENT_CAP,
+    ) -> None:
         self._db = db
         self._redact = redact
+        self._incident_cap = incident_cap
         self._weighed: dict[str, tuple[int, int]] = {}  # incident: up to which position, bytes
 
     def store(self, incident: str | None, named: Mapping[str, Evidence]) -> dict[str, str]:
@@ -56,7 +63,7 @@ class EvidenceStore:
         digest = hashlib.sha256(content).hexdigest()
         if not self._may_be_stored(digest):
             return digest, 0
-        content = _capped(content, digest, INCIDENT_CAP - self._stored(incident) - spent)
+        content = _capped(content, digest, self._incident_cap - self._stored(incident) - spent)
         digest = hashlib.sha256(content).hexdigest()
         if not self._may_be_stored(digest):
             return digest, 0

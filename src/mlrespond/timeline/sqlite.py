@@ -159,9 +159,16 @@ class SqliteTimeline:
             raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
 
     def erase(self, target: str, why: Draft) -> Event:
-        """See Archive.erase; NotRecordedError when there is no such content (any more)."""
-        from mlrespond.timeline.erasure import remove, shred
+        """See Archive.erase; NotRecordedError when there is no such content.
 
+        What was erased before is only shredded again: its bytes may have been held fast.
+        """
+        from mlrespond.timeline.erasure import erased_by, remove, shred
+
+        before = erased_by(self._db, target)
+        if before is not None:
+            shred(self._db)
+            return self.by_id(before)
         with self._transaction():
             self._check({})
             event = self._insert(why, self._new_id())
