@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from os import urandom
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from mlrespond.adapters.system import SystemIds
-from mlrespond.errors import NotRecordedError, UnreadableError, UnwritableError
+from mlrespond.errors import AlreadySettledError, NotRecordedError, UnreadableError, UnwritableError
 from mlrespond.model.event import Draft, Evidence
 from mlrespond.model.incident_kind import ContentErased
 from mlrespond.model.kinds import draft
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.timeline import AT, STREAM, note, of_run
 from mlrespond.timeline import schema
+from mlrespond.timeline.evidence import INCIDENT_CAP, READING_CAP, EvidenceStore
 from mlrespond.timeline.sqlite import SqliteTimeline
 
 PIECE = Evidence("text/plain", "sample", b"a customer's name" * 100)
@@ -96,6 +100,13 @@ def copied(of: int, how: str = "", **values: str) -> str:
         (copied(4, seq="5", epoch="0"), "fenced"),
         (copied(4, seq="5", epoch="3"), "fenced"),
         (copied(1, supersedes="'nobody'"), "bad-supersede"),
+        (copied(1, supersedes="(SELECT id FROM event WHERE pos=3)"), "bad-supersede"),
+        (copied(1, "OR IGNORE", pos="1"), "replaced"),
+        (copied(1, "OR IGNORE", seq="7"), "seq-conflict"),
+        (copied(1, id="id") + " ON CONFLICT(id) DO UPDATE SET actor='eve'", "replaced"),
+        (copied(1, seq="1", prev="'beef'").replace("stream,", "'incident:new',"), "chain-broken"),
+        ("INSERT INTO body VALUES(99,'x','{}','s')", "no-event"),
+        ("INSERT INTO body SELECT pos,'x','{}','s' FROM event WHERE pos=2", "replaced"),
     ],
 )
 def test_a_stranger_with_a_connection_is_refused(
@@ -107,6 +118,21 @@ def test_a_stranger_with_a_connection_is_refused(
         raw.execute(statement)
 
     assert list(raw.execute("SELECT * FROM event")) == before
+
+
+def test_a_stranger_cannot_settle_or_correct_a_second_time(
+    timeline: SqliteTimeline, raw: sqlite3.Connection
+) -> None:
+    (mine,) = timeline.append([note("mine", once="question:1")])
+    timeline.append([note("corrected", supersedes=mine.id)])
+    head = "(SELECT hash FROM event ORDER BY pos DESC LIMIT 1)"
+
+    with pytest.raises(sqlite3.IntegrityError, match="already-settled"):
+        raw.execute(copied(1, seq="7", prev=head, once="'question:1'"))
+    with pytest.raises(sqlite3.IntegrityError, match="already-superseded"):
+        raw.execute(copied(1, seq="7", prev=head, supersedes=f"'{mine.id}'"))
+
+    assert timeline.audit().problems == ()
 
 
 def test_turning_off_recursive_triggers_does_not_let_a_replace_through(
@@ -227,6 +253,86 @@ def test_huge_evidence_is_cut_and_says_so(path: Path) -> None:
     assert len(content) < 100_000
     assert piece.digest.encode() in content
     timeline.close()
+
+
+def test_an_incident_holds_only_so_much_evidence(path: Path) -> None:
+    timeline = open_timeline(path)
+    timeline._evidence = EvidenceStore(timeline._db, str, incident_cap=3000)
+    pieces = [Evidence("x/y", "reading", urandom(1000)) for _ in range(5)]
+
+    first = [timeline.append([note(evidence={"a": one}, incident="INC-1")])[0] for one in pieces]
+    (other,) = timeline.append([note(evidence={"a": pieces[4]}, incident="INC-2")])
+
+    kept = [timeline.evidence(str(event.evidence["a"])) for event in first]
+    assert kept[:2] == [one.content for one in pieces[:2]]
+    assert all(json.loads(one)["cut"] for one in kept[3:])
+    assert pieces[4].digest == json.loads(kept[4])["sha256"]
+    assert timeline.evidence(str(other.evidence["a"])) == pieces[4].content
+    assert timeline.audit().problems == ()
+    timeline.close()
+
+
+def test_one_event_cannot_hold_more_than_its_incident_may(path: Path) -> None:
+    timeline = open_timeline(path)
+    timeline._evidence = EvidenceStore(timeline._db, str, incident_cap=3000)
+    named = {f"r{n}": Evidence("x/y", "reading", urandom(1000)) for n in range(5)}
+
+    (event,) = timeline.append([note(evidence=named, incident="INC-1")])
+
+    kept = [timeline.evidence(str(digest)) for digest in event.evidence.values()]
+    assert sum(one.startswith(b'{"cut"') for one in kept) == 3
+    timeline.close()
+
+
+def test_evidence_of_an_append_that_failed_does_not_count(path: Path) -> None:
+    timeline = open_timeline(path)
+    timeline._evidence = EvidenceStore(timeline._db, str, incident_cap=3000)
+    timeline.append([note("settled", once="k")])
+    pieces = [Evidence("x/y", "reading", urandom(1000)) for _ in range(3)]
+
+    for one in pieces[:2]:
+        with pytest.raises(AlreadySettledError):
+            timeline.append([note(evidence={"a": one}, incident="INC-1"), note("again", once="k")])
+    (event,) = timeline.append([note(evidence={"a": pieces[2]}, incident="INC-1")])
+
+    assert timeline.evidence(str(event.evidence["a"])) == pieces[2].content
+    timeline.close()
+
+
+def test_the_caps_are_what_the_docs_say() -> None:
+    assert (READING_CAP, INCIDENT_CAP) == (1024 * 1024, 64 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("fullfsync", 1),
+        ("foreign_keys", 1),
+        ("recursive_triggers", 1),
+        ("secure_delete", 1),
+        ("busy_timeout", 5000),
+        ("user_version", schema.VERSION),
+    ],
+)
+def test_each_connection_is_set_as_promised(
+    timeline: SqliteTimeline, setting: str, value: object
+) -> None:
+    assert timeline.rows(f"PRAGMA {setting}") == [(value,)]
+
+
+def test_the_file_opens_with_sqlite_utils(timeline: SqliteTimeline, path: Path) -> None:
+    (event,) = timeline.append([note("noted", incident="INC-1")])
+
+    db = sqlite_utils.Database(path)
+
+    assert {"event", "body", "evidence"} <= set(db.table_names())
+    assert set(db.view_names()) == {"timeline", "milestone", "metric", "incident", "served"}
+    assert all(isinstance(list(db[name].rows), list) for name in db.view_names())
+    rows = list(db["timeline"].rows_where("incident=?", ["INC-1"], order_by="pos"))
+    assert (rows[-1]["id"], rows[-1]["summary"]) == (event.id, "noted")
+    db.close()
 
 
 @pytest.mark.usefixtures("timeline")

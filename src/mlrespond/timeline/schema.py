@@ -92,6 +92,7 @@ END;
 CREATE TRIGGER event_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT,'append-only'); END;
 CREATE TRIGGER event_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT,'append-only'); END;
 CREATE TRIGGER body_insert BEFORE INSERT ON body BEGIN
+ SELECT RAISE(ABORT,'no-event') WHERE NOT EXISTS(SELECT 1 FROM event WHERE pos=NEW.pos);
  SELECT RAISE(ABORT,'replaced') WHERE EXISTS(SELECT 1 FROM body WHERE pos=NEW.pos);
  SELECT RAISE(ABORT,'erased') WHERE EXISTS(SELECT 1 FROM erasure e JOIN event v
    ON e.target='event:'||v.id WHERE v.pos=NEW.pos);
