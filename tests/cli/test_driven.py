@@ -163,6 +163,7 @@ def test_an_undo_asks_and_says_where_to(shop: Shop, capsys: pytest.CaptureFixtur
     told = shown(capsys)
     assert "changes   1. take us-1 from 6 back to 7  (can be undone)" in told
     assert "3. take registry from 6 back to 7  (can be undone)" in told
+    assert "WARNING   version 7 is suspect: rolled back in INC-0001" in told
 
 
 def test_a_resolved_alert_runs_nothing(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,8 +17,8 @@ def markdown(text: str) -> str:
 
 
 def terminal(text: str) -> str:
-    """Return the text without anything that steers a terminal."""
-    return printable(text).replace("\t", "    ")
+    """Return the text as one line without anything that steers a terminal."""
+    return printable(text).replace("\t", "    ").replace("\n", " ")
 
 
 def csv(text: str) -> str:

@@ -79,6 +79,8 @@ def _changes(brief: Brief) -> Iterator[str]:
         yield f"{'' if at else 'not':<9} {other.candidate}: {other.reason}"
     for one in plan.notes:
         yield f"note      {one}"
+    for at, one in enumerate(brief.warnings):
+        yield f"{'' if at else 'WARNING':<9} {one}"
     yield f"proof     each is read back at the service; if it fails: {_failing(brief.on_failure)}"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from mlrespond.model.event import Event
 from mlrespond.model.layer import MILESTONES, ROUTINE
-from mlrespond.model.text import printable
+from mlrespond.render.escape import terminal
 
 _LATE_S = 60.0
 
@@ -40,12 +40,12 @@ def line(
 ) -> str:
     """Return an event as one line of plain text; `named` says whose it is as well."""
     mark = "*" if event.kind in MILESTONES else "x" if corrected else "!" if event.late else " "
-    who = "" if event.source == "engine" else f"  [{event.actor.handle}]"
-    step = f"{event.step}: " if event.step else ""
+    who = "" if event.source == "engine" else f"  [{terminal(event.actor.handle)}]"
+    step = f"{terminal(event.step)}: " if event.step else ""
     whose = f"{event.incident or event.stream} " if named else ""
     return (
         f"{clock(event.occurred_at, zone)} {whose}{mark} {event.kind:<21} "
-        f"{step}{printable(event.summary)}{who}{_remarks(event, corrected=corrected)}"
+        f"{step}{terminal(event.summary)}{who}{_remarks(event, corrected=corrected)}"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlrespond.engine.evolve import fold
 from mlrespond.engine.incident import IncidentState, fold_incident
-from mlrespond.engine.ledger import LookAt, fold_ledger
+from mlrespond.engine.ledger import Ledger, LookAt, fold_ledger
 from mlrespond.engine.state import QuestionState, RunState, StepState
 from mlrespond.errors import NotRecordedError
 from mlrespond.model.event import Actor
@@ -29,6 +29,7 @@ class Brief:
     question: QuestionAsked
     plan: Plan | None
     evidence: tuple[str, ...]
+    warnings: tuple[str, ...]
     last: LookAt | None
     people: Mapping[str, tuple[str, ...]]
     on_denied: str
@@ -46,6 +47,7 @@ def brief(store: Timeline, asked: QuestionAsked, teams: Mapping[str, list[str]])
     known = state.questions[asked.question]
     step = state.steps.get(known.step or "")
     service = step.started.service if step and step.started else incident.service
+    ledger = fold_ledger(service, store.read(service_stream(service)))
     return Brief(
         incident=incident,
         run=run,
@@ -55,7 +57,8 @@ def brief(store: Timeline, asked: QuestionAsked, teams: Mapping[str, list[str]])
         question=asked,
         plan=step.plan if step else None,
         evidence=_evidence(state, known),
-        last=fold_ledger(service, store.read(service_stream(service))).last,
+        warnings=_warnings(ledger, step.plan if step else None),
+        last=ledger.last,
         people={one: tuple(teams.get(one, ())) for one in asked.by},
         on_denied=step.spec.on_denied if step else "stop",
         on_failure=step.spec.on_failure if step else "stop",
@@ -66,6 +69,18 @@ def _evidence(state: RunState, question: QuestionState) -> tuple[str, ...]:
     """Return what the steps before said that judged something, each once, the last ones last."""
     said = (_said(step) for name, step in state.steps.items() if name != question.step)
     return tuple(dict.fromkeys(one for one in said if one))
+
+
+def _warnings(ledger: Ledger, plan: Plan | None) -> tuple[str, ...]:
+    """Return what is held against the versions that a plan leads to."""
+    after = (one.after for one in plan.actions) if plan else ()
+    targets = dict.fromkeys(one for one in after if isinstance(one, str))
+    return tuple(
+        f"version {one} is {word}: {known[one]}"
+        for one in targets
+        for word, known in (("suspect", ledger.suspects), ("quarantined", ledger.quarantined))
+        if one in known
+    )
 
 
 def _said(step: StepState) -> str:
