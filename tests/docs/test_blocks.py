@@ -2,12 +2,15 @@
 
 A shell block is run when `<!-- run -->` stands above it (`<!-- run: 8 -->` names another exit code
 than 0), in a folder that all blocks of its page share. A YAML block is a whole file, or a part
-that `<!-- lint: step -->` or `<!-- lint: service -->` names.
+that `<!-- lint: step -->` or `<!-- lint: service -->` names. The Python blocks of a page are one
+module, run by pytest where they hold a contract.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from mlrespond.bootstrap.authored import authored_files, vocabulary
 from mlrespond.model.json import record, text
 
 _RUNS = [page for page in PAGES if any(one.mark == "run" for one in blocks(page))]
+_PYTHON = [page for page in PAGES if any(one.language == "python" for one in blocks(page))]
 _SERVICE = """
 services:
   fraud-scorer:
@@ -62,9 +66,22 @@ def test_playbooks_lint(block: Block) -> None:
     assert not [str(one) for one in found]
 
 
-@pytest.mark.parametrize("block", all_blocks("python"), ids=lambda one: one.id)
-def test_python_runs(block: Block) -> None:
-    exec(compile(block.text, block.id, "exec"), {})  # noqa: S102  # that is what is tested
+@pytest.mark.parametrize("page", _PYTHON, ids=name)
+def test_python_runs(page: Path, tmp_path: Path) -> None:
+    code = "\n".join(one.text for one in blocks(page) if one.language == "python")
+    module = tmp_path / "test_page.py"
+    module.write_text(code)
+    contract = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if "Contract)" in code else []
+
+    done = subprocess.run(
+        [sys.executable, *contract, str(module)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("block", all_blocks("json"), ids=lambda one: one.id)
