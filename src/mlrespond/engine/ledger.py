@@ -85,7 +85,7 @@ class Spell:
 
 
 def fold_ledger(service: str, events: Iterable[Event]) -> Ledger:
-    """Return a service's ledger."""
+    """Return a service's ledger; a look that was brought in late stands at its own time."""
     looks: list[LookAt] = []
     ledger = Ledger(service=service)
     for event in events:
@@ -107,7 +107,7 @@ def fold_ledger(service: str, events: Iterable[Event]) -> Ledger:
             )
         else:
             ledger = _standing(ledger, event, said)
-    return replace(ledger, looks=tuple(looks))
+    return replace(ledger, looks=tuple(sorted(looks, key=lambda look: look.at)))
 
 
 def _standing(ledger: Ledger, event: Event, said: object) -> Ledger:
