@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
 
 from docs.generate.markdown import capital, code, codes, sentence, table
 
 from mlrespond.judgment.diagnose import VITAL
 from mlrespond.judgment.mode import MODES, Mode
-from mlrespond.model.finding import FindingKind
+from mlrespond.model.finding import FAILED_MEANS
 from mlrespond.verbs.examination import CHECKS
 
 
@@ -21,13 +20,11 @@ def checks() -> Iterator[str]:
 
 def findings() -> Iterator[str]:
     """Yield the kinds of finding, and which of them must be known before nothing is wrong."""
-    kinds = [str(one) for one in get_args(FindingKind)]
-    yield from (f"The kinds of finding are {codes(kinds)}.", "")
-    vital = [one for one in kinds if one in VITAL]
-    yield (
-        f"A diagnosis says `pass` only if these are known, as far as there are any: {codes(vital)}."
-    )
-    yield ""
+    rows = [
+        (code(one), sentence(FAILED_MEANS[one]), "yes" if one in VITAL else "")
+        for one in FAILED_MEANS
+    ]
+    yield from table(("Finding", "When it is `fail`", "Vital"), rows)
 
 
 def modes() -> Iterator[str]:

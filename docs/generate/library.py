@@ -46,10 +46,19 @@ def _runbook(spec: RunbookSpec, written: Record) -> Iterator[str]:
     yield from (f"Steps that change something: {codes(asked) or 'none'}.", "")
     told = record(written.get("inputs"))
     rows = [
-        (code(name), one.type, code(dump(one.default)), _description(told[name]))
+        (
+            code(name),
+            one.type,
+            code(text(one.default) or dump(one.default)),
+            _description(told[name]),
+        )
         for name, one in spec.inputs.items()
     ]
     yield from table(("Input", "Type", "Default", "What it is"), rows)
+
+
+def _default(value: Json) -> str:
+    return code(text(value) or dump(value))
 
 
 def _description(written: Json) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from mlrespond.adapters.table import ADAPTERS, config_class
 from mlrespond.authoring.body import UseBody
 from mlrespond.model.authored import Authored
+from mlrespond.model.finding import FAILED_MEANS, FindingKind
 from mlrespond.model.kinds import KINDS
 from mlrespond.model.runbook import Playbook, RunbookHead, StepHead
 from mlrespond.model.service import Project
@@ -46,3 +49,7 @@ def test_models_of_every_floor_are_looked_at() -> None:
 def test_kind_says_what_it_is(kind: str) -> None:
     assert KINDS[kind].__doc__
     assert not (KINDS[kind].__doc__ or "").startswith(f"{KINDS[kind].__name__}(")
+
+
+def test_every_kind_of_finding_says_when_it_fails() -> None:
+    assert set(FAILED_MEANS) == set(get_args(FindingKind))

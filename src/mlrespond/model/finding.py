@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -35,6 +36,34 @@ FindingKind = Literal[
     "quality_released",
     "dependency",
 ]
+
+FAILED_MEANS: Mapping[FindingKind, str] = {
+    "registry": "The registry does not answer",
+    "wanted_not_served": "Every replica serves another version than the registry wants",
+    "mixed_versions": "Replicas serve different versions",
+    "replica_silent": "A replica does not answer",
+    "replica_behind": "A replica serves another version than the registry wants",
+    "release": "A version was released before the onset; what happened, and no fault by itself",
+    "error_ratio": "More requests fail than before, or than may",
+    "error_ratio_replica": "More requests fail on one replica than on the others",
+    "latency": "More requests are slow than before, or than may be",
+    "latency_replica": "More requests are slow on one replica than on the others",
+    "golden": "Golden cases come out wrong",
+    "golden_previous": "They came out wrong with the version before, too",
+    "validity": "More outputs are not valid than before, or than may be",
+    "volume": "Requests come half as often as before, or twice as often",
+    "nulls": "A feature is missing more often",
+    "out_of_range": "A feature lies outside its bounds more often",
+    "unit": "A feature's numbers are so many times larger or smaller that its unit changed",
+    "unseen": "A feature has categories that were not there before",
+    "mismatched": "A feature has values of another type more often",
+    "freshness": "Nothing was logged lately",
+    "score": "Scores are distributed otherwise",
+    "quality": "Mature labels say that predictions got worse",
+    "quality_immature": "Fewer labels came than are due",
+    "quality_released": "Labels of the released version say that its predictions are worse",
+    "dependency": "A service that this one depends on has an open incident",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
