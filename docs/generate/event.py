@@ -11,8 +11,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from docs.generate.markdown import anchor, code, codes, sentence, table
 
 from mlrespond.model import incident_kind, lease_kind, run_kind, service_kind
+from mlrespond.model.codec import encode
+from mlrespond.model.json import dump
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import KINDS
+from mlrespond.model.meaning import meaning
 
 _PARTS = (
     ("Of an incident", incident_kind.__name__),
@@ -45,22 +48,23 @@ def page() -> Iterator[str]:
     """Yield a section for each kind, with the fields of its data."""
     for name, cls in KINDS.items():
         yield from (f"### {name}", "", _about(cls), "")
-        yield from table(("Field", "Type", "Default"), _rows(cls))
+        yield from table(("Field", "Type", "Default", "What it is"), _rows(cls))
 
 
 def _about(cls: type[Body]) -> str:
     return sentence(" ".join((cls.__doc__ or "").split()))
 
 
-def _rows(cls: type[Body]) -> Iterator[tuple[str, str, str]]:
+def _rows(cls: type[Body]) -> Iterator[tuple[str, str, str, str]]:
     hints = get_type_hints(cls)
     for field in dataclasses.fields(cls):
-        yield code(field.name), _type(hints[field.name]), _default(field)
+        what = meaning(cls.kind, field.name)
+        yield code(field.name), _type(hints[field.name]), _default(field), what
 
 
 def _default(field: dataclasses.Field[object]) -> str:
     if field.default is not dataclasses.MISSING:
-        return "" if field.default in (None, "") else code(str(field.default))
+        return "" if field.default in (None, "", ()) else code(dump(encode(field.default)))
     return "" if field.default_factory is not dataclasses.MISSING else "**required**"
 
 

@@ -81,7 +81,7 @@ def _run(events: Sequence[Event], run: str) -> Json:
     state = fold(events, run)
     assert state is not None
     return {
-        step: [one.result.outcome, one.result.verdict, one.result.reason, one.result.said]
+        step: [one.result.outcome, one.result.verdict, one.result.reason]
         for step, one in sorted(state.steps.items())
         if one.result is not None
     }

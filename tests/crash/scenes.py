@@ -1,15 +1,11 @@
-"""The scenes of the sweep: every verb that changes or pages, and the library's runbooks."""
+"""The scenes of the sweep: every verb that changes or pages, then the library's runbooks."""
 
 from __future__ import annotations
 
+from tests.crash.library import LIBRARY, released
 from tests.crash.scene import Scene, in_doubt
 
 from mlrespond.testing.world import World
-
-
-def _three_versions() -> World:
-    """Return a world in which the bad version 3 was released a while ago."""
-    return World(wanted="3", versions=["1", "2", "3"], served={"eu-1": "3", "us-1": "3"})
 
 
 def _acknowledging() -> World:
@@ -179,16 +175,6 @@ steps:
     on_unknown: escalate
 """
 
-_FAILING = """
-runbook: failing
-title: A rollback fails half-way, and is taken back
-mitigated_when: steps.back.outcome == "ok"
-steps:
-  - id: back
-    rollback: {to: before_release}
-    on_failure: undo
-"""
-
 
 def _stuck() -> World:
     return World(stuck=["us-1"], acks={"INC-0001:payments-ml": "ana"})
@@ -198,7 +184,7 @@ def _broken_tool() -> World:
     return World(broken={"broken": "it is not installed"})
 
 
-_ALL = (
+OWN = (
     Scene(name="moves", runbook="moves", text=_MOVES, ending="mitigated"),
     Scene(
         name="own",
@@ -236,17 +222,10 @@ _ALL = (
         runbook="back",
         text=_BACK,
         ending="mitigated",
-        world=_three_versions,
+        world=released,
         history=_RELEASED,
         undo=True,
     ),
     Scene(name="stuck", runbook="stuck", text=_STUCK, ending="escalated", world=_stuck),
-    Scene(
-        name="bad-release",
-        runbook="bad-release",
-        ending="mitigated",
-        world=_three_versions,
-        history=_RELEASED,
-    ),
 )
-SCENES = {one.name: one for one in _ALL}
+SCENES = {one.name: one for one in (*OWN, *LIBRARY)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import get_args
 
 import pytest
@@ -11,6 +12,7 @@ from mlrespond.authoring.body import UseBody
 from mlrespond.model.authored import Authored
 from mlrespond.model.finding import FAILED_MEANS, FindingKind
 from mlrespond.model.kinds import KINDS
+from mlrespond.model.meaning import meaning, names
 from mlrespond.model.runbook import Playbook, RunbookHead, StepHead
 from mlrespond.model.service import Project
 from mlrespond.verbs.table import VERBS, Table
@@ -53,3 +55,15 @@ def test_kind_says_what_it_is(kind: str) -> None:
 
 def test_every_kind_of_finding_says_when_it_fails() -> None:
     assert set(FAILED_MEANS) == set(get_args(FindingKind))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_fields_of_a_kind_say_what_they_mean(kind: str) -> None:
+    assert all(meaning(kind, field.name) for field in dataclasses.fields(KINDS[kind]))
+
+
+def test_no_meaning_is_left_over() -> None:
+    fields = {(kind, one.name) for kind, cls in KINDS.items() for one in dataclasses.fields(cls)}
+    used = {name for _, name in fields} | {f"{kind}.{name}" for kind, name in fields}
+
+    assert names() <= used

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
 from mlrespond.errors import InvalidInputError, UsageError
+from mlrespond.model.authored import NAME
 from mlrespond.render.starter import starter_files
 
 
@@ -19,6 +21,11 @@ def command(folder: str, *, service: str, force: bool) -> int:
 
     Example: mlir init --service fraud-scorer
     """
+    if not re.fullmatch(NAME, service):
+        raise UsageError(
+            f"`{service}` is no name for a service",
+            hint="small letters and digits, with - between words, such as fraud-scorer",
+        )
     root = Path(folder)
     files = starter_files(service)
     there = [name for name in files if (root / name).exists()]
@@ -32,5 +39,7 @@ def command(folder: str, *, service: str, force: bool) -> int:
             click.echo(f"wrote {path}")
     except OSError as cause:
         raise InvalidInputError(f"{cause.filename} cannot be written: {cause.strerror}") from cause
-    click.echo("next: edit mlir.yaml, then: mlir lint", err=True)
+    project = "" if folder == "." else f" -C {folder}"
+    click.echo(f"next: edit mlir.yaml, then: mlir{project} lint", err=True)
+    click.echo(f"      so that there is a past to go back to: mlir{project} watch", err=True)
     return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mlrespond.bootstrap.place import Place, caller, must_be_there, open_timeline, place
+from mlrespond.errors import Error
 
 if TYPE_CHECKING:
     from mlrespond.model.event import Actor
@@ -46,7 +47,21 @@ def json_option(command: F) -> F:
 
 def incident_argument(command: F) -> F:
     """Add the incident; without it the only open one is meant."""
-    return click.argument("incident", required=False, metavar="[INCIDENT]")(command)
+    argument = click.argument(
+        "incident", required=False, metavar="[INCIDENT]", shell_complete=_known_incidents
+    )
+    return argument(command)
+
+
+def _known_incidents(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the incidents that a shell may offer, newest first; none where there are none."""
+    told = ctx.find_root().params
+    try:
+        known = open_timeline(must_be_there(place(told.get("project"), told.get("timeline_"))))
+        rows = known.rows("SELECT id FROM incident ORDER BY opened_at DESC")
+    except Error:
+        return []
+    return [str(name) for (name,) in rows if str(name).startswith(incomplete)]
 
 
 def reason_option(command: F) -> F:

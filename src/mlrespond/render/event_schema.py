@@ -7,7 +7,13 @@ import dataclasses
 from mlrespond.model.json import Json, Record
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import KINDS
+from mlrespond.model.meaning import meaning
 
+_EVIDENCE: Json = {
+    "description": "SHA-256 of what was seen, by role",
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -27,7 +33,13 @@ def _kind(name: str, cls: type[Body]) -> Json:
         for field in fields
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
-    properties: dict[str, Json] = {field.name: {"description": str(field.type)} for field in fields}
+    properties: dict[str, Json] = {
+        "evidence": _EVIDENCE,
+        **{
+            field.name: {"description": meaning(name, field.name), "$comment": str(field.type)}
+            for field in fields
+        },
+    }
     return {
         "title": name,
         "description": (cls.__doc__ or "").strip(),
