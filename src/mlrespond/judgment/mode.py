@@ -199,7 +199,7 @@ MODES: tuple[Mode, ...] = (
         move="retrain",
         every=("quality_down",),
         none_of=("labels_immature", "golden_down", "errors_everywhere"),
-        normal=("release_in_doubt", *INPUTS),
+        normal=("release_in_doubt", *INPUTS, "volume_off", "inputs_stale"),
     ),
 )
 
