@@ -73,6 +73,12 @@ def test_extrapolated_counts_are_rounded_and_their_noise_is_no_contradiction() -
     assert found == ((0.1, 4), (0.25, 97), (0.5, 0), (inf, 0))
 
 
+def test_a_bucket_that_was_extrapolated_less_counts_as_the_narrower_one() -> None:
+    told = [(0.1, 125.0), (0.25, 104.0), (inf, 130.0)]
+
+    assert from_cumulative(told) == ((0.1, 125), (0.25, 0), (inf, 5))
+
+
 @pytest.mark.parametrize(
     "told",
     [

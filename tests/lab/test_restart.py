@@ -10,7 +10,7 @@ from tests.lab.observed import Lab, metric
 
 from mlrespond.errors import UsageError
 from mlrespond.lab.client import ask
-from mlrespond.lab.faults import load
+from mlrespond.lab.embedded import load
 from mlrespond.lab.restart import main, restart_replica
 
 pytestmark = pytest.mark.live

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import click
 
+from mlrespond.errors import UsageError
+from mlrespond.lab.deadline import wait_until
 from mlrespond.lab.faults import MODES
 from mlrespond.lab.mend import mend
 
 HISTORY_S = 14.0
 SYMPTOMS_S = {"concept-drift": 24.0}
 MENDED_AFTER_S = {"registry-down": 12.0}
+STACK_HISTORY_S = 20.0
+STACK_RATE = "60"
+NOTICED_WITHIN_S = 60.0
 
 
 @click.command("demo")
@@ -23,17 +28,26 @@ MENDED_AFTER_S = {"registry-down": 12.0}
 @click.option("--dir", "folder", metavar="DIR", help="Keep the lab here; default: a new folder.")
 @click.option("-o", "--out", default=".", metavar="DIR", help="Where the postmortem goes.")
 @click.option("--ask", is_flag=True, help="Ask you before the change, as in real life.")
-def command(mode: str, *, seed: int, folder: str | None, out: str, ask: bool) -> int:
+@click.option("--stack", metavar="SERVERS", help="On real servers; see mlir lab up --help.")
+def command(
+    mode: str, *, seed: int, folder: str | None, out: str, ask: bool, stack: str | None
+) -> int:
     """Start a lab, break it, respond, print the postmortem's path, and stop what was started.
 
     Example: mlir demo --mode null-surge
     """
     lab = folder or tempfile.mkdtemp(prefix="mlir-lab-")
-    _run("lab", "up", "--dir", lab)
+    on = ("--stack", stack, "--rate", STACK_RATE) if stack else ()
+    code = _run("lab", "up", "--dir", lab, *on)
+    if code:
+        return code
     try:
-        _wait(HISTORY_S, "let it serve, so that there is a past to compare with")
+        _wait(STACK_HISTORY_S if stack else HISTORY_S, "let it serve, to have a past")
         _run("lab", "break", mode, "--dir", lab, "--seed", str(seed))
-        _wait(SYMPTOMS_S.get(mode, 4.0), "let it hurt")
+        if stack:
+            _await_alert(Path(lab) / "alert.json", mode)
+        else:
+            _wait(SYMPTOMS_S.get(mode, 4.0), "let it hurt")
         _mend_later(lab, mode)
         code = _respond(lab, ask=ask)
         _run("-C", lab, "postmortem", "-o", str(Path(out).absolute()))
@@ -41,6 +55,16 @@ def command(mode: str, *, seed: int, folder: str | None, out: str, ask: bool) ->
         return code
     finally:
         _run("lab", "down", "--dir", lab)
+
+
+def _await_alert(alert: Path, mode: str) -> None:
+    """Wait for Prometheus to notice, and for what Alertmanager posts."""
+    click.echo("\n# waiting for Prometheus to fire, and Alertmanager to tell")
+    if not wait_until(alert.exists, NOTICED_WITHIN_S, every_s=0.2):
+        raise UsageError(
+            f"no alert came within {NOTICED_WITHIN_S:.0f} s of `{mode}`",
+            hint="not every fault of the lab is one that its Prometheus rules can see",
+        )
 
 
 def _mend_later(lab: str, mode: str) -> None:

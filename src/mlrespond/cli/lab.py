@@ -27,15 +27,27 @@ def command() -> None:
 @_FOLDER
 @click.option("--seed", default=7, help="Of the model, the world and the traffic.")
 @click.option("--rate", default=120.0, help="Requests a second.")
-def up(folder: str, *, seed: int, rate: float) -> int:
+@click.option(
+    "--stack",
+    metavar="SERVERS",
+    help="Real servers to stand on, installed if need be: mlflow+triton+prometheus or "
+    "mlflow+mlserver+prometheus; default: none, the lab serves by itself.",
+)
+def up(folder: str, *, seed: int, rate: float, stack: str | None) -> int:
     """Train the model, start everything, and watch it.
 
     Example: mlir lab up --dir lab --rate 60
     """
-    from mlrespond.lab.up import up as start
     from mlrespond.lab.watcher import start_watcher
 
-    start(Path(folder), seed=seed, rate=rate)
+    if stack is None:
+        from mlrespond.lab.up import up as start
+
+        start(Path(folder), seed=seed, rate=rate)
+    else:
+        from mlrespond.lab.stack.up import up_on_stack
+
+        up_on_stack(Path(folder), stack, _tell, seed=seed, rate=rate)
     start_watcher(Path(folder))
     click.echo(f"the lab is up in {folder}; its service is fraud-scorer")
     click.echo(f"next: mlir lab break bad-release --dir {folder}", err=True)
@@ -110,3 +122,7 @@ def down(folder: str) -> int:
     stopped = stop(Path(folder))
     click.echo(f"stopped {', '.join(stopped) or 'nothing: nothing ran'}")
     return 0
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

@@ -25,6 +25,7 @@ LEAST_MARGIN: Final = 0.005
 MOST_MARGIN: Final = 0.10
 _BROKEN: Final[Histogram] = ((inf, -1),)
 _NOISE = 1e-6
+_EXTRAPOLATED = 1 / 3  # beyond both ends of five scrapes: half an interval each, of four
 _TWICE = 2
 _HALF = 0.5
 _ORDER: Final = {"fail": 0, "inconclusive": 1, "pass": 2}
@@ -36,7 +37,9 @@ def from_cumulative(pairs: Iterable[tuple[float, float]]) -> Histogram:
     Where they tell none, it holds a negative count, which `judge_latency` reports as an error:
     a count that is no number or falls as edges rise, an edge given twice, or no `+Inf` (how many
     requests were slower than the last edge is then unknown). `increase()` extrapolates, so counts
-    are rounded. Prometheus documentation, "Histograms and summaries".
+    are rounded. It does so less for a counter that began near nought, so over few scrapes a bucket
+    can come out somewhat below a narrower one; as in Prometheus's own quantiles it then counts as
+    that one. Prometheus documentation, "Histograms and summaries"; promql/quantile.go.
     """
     rising = sorted(pairs, key=lambda pair: pair[0])
     edges = [edge for edge, _ in rising]
@@ -46,7 +49,7 @@ def from_cumulative(pairs: Iterable[tuple[float, float]]) -> Histogram:
     buckets = []
     below, seen = 0.0, 0
     for edge, count in rising:
-        if count < below * (1 - _NOISE):
+        if count < below * (1 - _EXTRAPOLATED):
             return _BROKEN
         below = max(below, count)
         buckets.append((edge, round(below) - seen))

@@ -17,6 +17,7 @@ MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 class _Counts:
     requests: int = 0
     failures: int = 0
+    invalid: int = 0
     seconds: float = 0.0
     buckets: list[int] = field(default_factory=lambda: [0] * (len(EDGES_S) + 1))
 
@@ -28,6 +29,7 @@ class Exposition:
         self._model = model
         self._started = time.time()
         self._counts: dict[str, _Counts] = {}
+        self._rows = self._lacking = 0
         self._lock = threading.Lock()
 
     def register(self, version: str) -> None:
@@ -35,19 +37,26 @@ class Exposition:
         with self._lock:
             self._counts.setdefault(version, _Counts())
 
-    def observe(self, version: str, seconds: float, *, failed: bool) -> None:
-        """Count one request."""
+    def observe(self, version: str, seconds: float, *, failed: bool, invalid: int = 0) -> None:
+        """Count one request, and how many of its scores were no probabilities."""
         with self._lock:
             counts = self._counts.setdefault(version, _Counts())
             counts.requests += 1
             counts.failures += failed
+            counts.invalid += invalid
             counts.seconds += seconds
             counts.buckets[bisect_left(EDGES_S, seconds)] += 1
+
+    def nulls(self, lacking: int, rows: int) -> None:
+        """Count rows, and those in which a value was missing."""
+        with self._lock:
+            self._rows += rows
+            self._lacking += lacking
 
     def render(self) -> str:
         """Return the text that `/metrics` answers."""
         with self._lock:
-            lines = [*self._totals(), *self._durations()]
+            lines = [*self._totals(), *self._durations(), *self._inputs()]
         lines += _head("process_start_time_seconds", "gauge", "When the process started")
         lines.append(f"process_start_time_seconds {self._started:.3f}")
         return "\n".join(lines) + "\n"
@@ -59,6 +68,15 @@ class Exposition:
         yield from _head("inference_failures_total", "counter", "Requests that failed")
         for version, counts in self._counts.items():
             yield f"inference_failures_total{{{self._labels(version)}}} {counts.failures}"
+        yield from _head("inference_invalid_total", "counter", "Scores that are no probabilities")
+        for version, counts in self._counts.items():
+            yield f"inference_invalid_total{{{self._labels(version)}}} {counts.invalid}"
+
+    def _inputs(self) -> Iterator[str]:
+        yield from _head("inference_rows_total", "counter", "Rows that were asked about")
+        yield f"inference_rows_total {self._rows}"
+        yield from _head("inference_null_rows_total", "counter", "Rows with a missing value")
+        yield f"inference_null_rows_total {self._lacking}"
 
     def _durations(self) -> Iterator[str]:
         name = "inference_duration_seconds"

@@ -10,17 +10,16 @@ from pathlib import Path
 
 from mlrespond.errors import UsageError
 from mlrespond.lab.alert import Alert
-from mlrespond.lab.client import ask
 from mlrespond.lab.control import Control, Drift
 from mlrespond.lab.fit import examples, fit
-from mlrespond.lab.folder import MODEL, REPLICAS, Folder
+from mlrespond.lab.folder import REPLICAS, Folder
 from mlrespond.lab.json_file import read_json, write_json
 from mlrespond.lab.model import Model
-from mlrespond.lab.registry import LabRegistry
+from mlrespond.lab.platform import Platform
+from mlrespond.lab.platforms import platform_of
 from mlrespond.lab.state import Fault, LabState, changing, save
 from mlrespond.lab.up import GOOD_VERSION_ROWS, register
 from mlrespond.model.codec import decode, encode
-from mlrespond.model.json import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +41,8 @@ class _Wound:
     chance: random.Random
 
     @property
-    def registry(self) -> LabRegistry:
-        return LabRegistry(self.folder.registry)
+    def platform(self) -> Platform:
+        return platform_of(self.folder, self.state)
 
     def trained(self) -> Model:
         """Return a new good model."""
@@ -52,10 +51,11 @@ class _Wound:
 
     def release(self, model: Model, replicas: tuple[str, ...] = REPLICAS) -> str:
         """Register a version, move the alias to it and serve it."""
-        version = register(self.folder, model)
-        self.registry.want(version)
+        platform = self.platform
+        version = register(platform.catalogue, model)
+        platform.catalogue.want(version)
         for name in replicas:
-            load(self.state.port(name), version)
+            platform.serve(name, version)
         return version
 
     def steer(self, change: Callable[[Control], Control]) -> None:
@@ -64,22 +64,12 @@ class _Wound:
         write_json(self.folder.control, encode(change(control)))
 
 
-def load(port: int, version: str) -> None:
-    """Make a version the one that a replica serves."""
-    asked: Json = {"parameters": {"version": version, "default": True}}
-    ask(port, "POST", f"/v2/repository/models/{MODEL}/load", asked)
-
-
-def set_fault(port: int, *, errors: float = 0.0, delay_s: float = 0.0) -> None:
-    """Make a replica misbehave; without arguments: make it behave."""
-    ask(port, "POST", "/lab/fault", {"errors": errors, "delay_s": delay_s})
-
-
 def break_(folder: Path, mode: str, seed: int = 1) -> Broken:
-    """Break a lab that is up, and write `alert.json`; the same seed breaks it the same way.
+    """Break a lab that is up; the same seed breaks it the same way.
 
-    Give the lab half a minute of history first (see `up`). Faults add up until `mend`. Raises
-    UsageError for an unknown mode, or if no lab is up.
+    The embedded lab has no monitor: `alert.json` is written at once. On a stack the monitor that
+    is part of it will notice. Give the lab half a minute of history first (see `up`). Faults add
+    up until `mend`. Raises UsageError for an unknown mode, or if no lab is up.
     """
     if mode not in MODES:
         raise UsageError(f"there is no mode `{mode}`", hint=f"one of {', '.join(MODES)}")
@@ -90,7 +80,8 @@ def break_(folder: Path, mode: str, seed: int = 1) -> Broken:
         save(place, replace(state, faults=(*state.faults, fault)))
         chance = random.Random(f"{mode} {seed}")  # noqa: S311  # a simulation, no secret
         did = injure(_Wound(place, state, chance))
-        write_json(place.alert, alert.webhook(seed, datetime.now(UTC)))
+        if not state.stack:
+            write_json(place.alert, alert.webhook(seed, datetime.now(UTC)))
     return Broken(mode=mode, seed=seed, did=did, alert=place.alert)
 
 
@@ -125,13 +116,12 @@ def _stuck_replica(lab: _Wound) -> str:
 
 def _serving_errors(lab: _Wound) -> str:
     name, errors = lab.chance.choice(REPLICAS), round(lab.chance.uniform(0.3, 0.6), 2)
-    set_fault(lab.state.port(name), errors=errors)
+    lab.platform.misbehave(name, errors=errors)
     return f"{name} fails {errors:.0%} of its requests"
 
 
 def _registry_down(lab: _Wound) -> str:
-    if not lab.folder.registry_away.exists():
-        lab.folder.registry.rename(lab.folder.registry_away)
+    lab.platform.registry_away()
     return "the registry is away"
 
 

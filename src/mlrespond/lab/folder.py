@@ -85,6 +85,11 @@ class Folder:
         """Return the folder of what processes tell: ports, served versions, their output."""
         return self.root / "run"
 
+    @property
+    def stack(self) -> Path:
+        """Return the folder of the real servers, where the lab stands on some."""
+        return self.root / "stack"
+
     def predictions(self, replica: str) -> Path:
         """Return the log of what one replica predicted."""
         return self.logs / f"predictions-{replica}.jsonl"
@@ -106,4 +111,4 @@ class Folder:
         """Return what a new lab in the same folder starts without. Timelines are not in it."""
         files = (self.settings, self.control, self.alert, self.golden)
         folders = (self.registry, self.registry_away, self.logs, self.labels, self.snapshots)
-        return (*files, *folders, self.pages, self.run)
+        return (*files, *folders, self.pages, self.run, self.stack)

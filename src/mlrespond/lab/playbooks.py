@@ -39,6 +39,10 @@ _BY_ALERT: Mapping[str, tuple[str, list[tuple[str, str | None, Mapping[str, Json
         "SEV2",
         [("bad-release", _RELEASED, _CHANGES), ("first-look", None, _LOOKS)],
     ),
+    "OutputInvalid": (
+        "SEV2",
+        [("bad-release", _RELEASED, _CHANGES), ("first-look", None, _LOOKS)],
+    ),
     "PredictionDrift": (
         "SEV3",
         [("bad-release", _RELEASED, _CHANGES), ("first-look", None, _LOOKS)],

@@ -23,8 +23,11 @@ def restart_replica(folder: Path, name: str) -> LabProcess:
     place = Folder(folder.resolve())
     if name not in REPLICAS:
         raise UsageError(f"`{name}` is no replica", hint=f"one of {', '.join(REPLICAS)}")
+    from mlrespond.lab.platforms import platform_of  # which needs `restart` itself
+
     with changing(place) as state:
-        return restart(place, state, name)
+        platform_of(place, state).revive(name)
+        return known(place).process(name)
 
 
 def restart(folder: Folder, state: LabState, name: str) -> LabProcess:

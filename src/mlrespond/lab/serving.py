@@ -5,30 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mlrespond import __version__
 from mlrespond.errors import InvalidInputError, NotThereError, RejectedError
 from mlrespond.lab.exposition import MEDIA, Exposition
 from mlrespond.lab.folder import MODEL
+from mlrespond.lab.injected import InjectedFault, read_fault
 from mlrespond.lab.json_file import parse_json
 from mlrespond.lab.model import Scored
 from mlrespond.lab.prediction_log import PredictionLog
 from mlrespond.lab.shelf import Scorer, Shelf
 from mlrespond.lab.tensor import DATATYPES, OUTPUTS, Inference, metadata, read_request, reply
 from mlrespond.lab.web import Answer, Call, as_json, unknown
-from mlrespond.model.json import Json, Record, number, record, text
+from mlrespond.model.json import Json, Record, record, text
 
 _PLATFORM = "mlrespond-lab"
-_LONGEST_DELAY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class InjectedFault:
-    """How this process misbehaves on purpose."""
-
-    errors: float = 0.0
-    delay_s: float = 0.0
 
 
 class Serving:
@@ -55,7 +46,8 @@ class Serving:
             case ("GET", "metrics"):
                 return Answer(self._metrics.render().encode(), media=MEDIA)
             case ("POST", "lab", "fault"):
-                return self._set_fault(call.body)
+                self._fault = read_fault(call.body)
+                return as_json({})
             case ("GET", "v2", *rest):
                 return self._describe(call, rest)
         raise unknown(call)
@@ -147,16 +139,6 @@ class Serving:
         if self._chance.random() < fault.errors:
             raise RejectedError("the scorer ran out of memory (a fault of the lab)")
         return [scorer.score(row) for row in asked.rows]
-
-    def _set_fault(self, body: bytes) -> Answer:
-        told = record(parse_json(body, "the fault"))
-        errors, delay_s = number(told.get("errors", 0.0)), number(told.get("delay_s", 0.0))
-        if errors is None or not 0 <= errors <= 1:
-            raise InvalidInputError(f"`errors` is {told.get('errors')!r}, not 0 to 1")
-        if delay_s is None or not 0 <= delay_s <= _LONGEST_DELAY_S:
-            raise InvalidInputError(f"`delay_s` is {told.get('delay_s')!r}, not 0 to 60")
-        self._fault = InjectedFault(errors, delay_s)
-        return as_json({})
 
 
 def _must_be_ours(model: str) -> None:

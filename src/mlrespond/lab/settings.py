@@ -16,8 +16,9 @@ from mlrespond.lab.state import LabState
 from mlrespond.lab.tensor import PROBE
 from mlrespond.lab.web import LOOPBACK
 from mlrespond.lab.world import COUNTRIES
-from mlrespond.model.json import Json
+from mlrespond.model.json import Json, Record
 
+HEAD = "# Written by `mlir lab up`; the next one writes it anew.\n"
 TEAM = "fraud-ml"
 CHAT = "ops"
 
@@ -26,29 +27,29 @@ _VERSION = '{version=~"{{ version }}",replica=~"{{ replica }}"}[{{ window }}]'
 
 def write_settings(folder: Folder, state: LabState) -> None:
     """Write `mlir.yaml` for a lab whose processes all listen."""
-    head = "# Written by `mlir lab up`; the next one writes it anew.\n"
-    text = yaml.safe_dump(_project(folder, state), sort_keys=False, allow_unicode=True, width=1000)
-    replace_file(folder.settings, (head + text).encode())
+    changes = {"serving": embedded_serving(folder, state)}
+    text = yaml.safe_dump(project(folder, state, changes), sort_keys=False, width=1000)
+    replace_file(folder.settings, (HEAD + text).encode())
 
 
-def _project(folder: Folder, state: LabState) -> Json:
+def project(folder: Folder, state: LabState, changes: Record) -> Json:
+    """Return the whole file, with other parts of the service in the place of those of its name."""
     login = _login()
     person = _handle(login)
     return {
         "timeline": ".mlir/timeline.db",
-        "services": {MODEL: _service(folder, state)},
+        "services": {MODEL: {**_service(folder, state), **changes}},
         "teams": {TEAM: {"members": [person], "page": _sink()}},
         "people": {person: {"name": login, "login": [f"os:{login}"], "page": _sink()}},
         "chats": {CHAT: _sink()},
     }
 
 
-def _service(folder: Folder, state: LabState) -> Json:
+def _service(folder: Folder, state: LabState) -> Record:
     return {
         "description": "Scores card payments; blocks those that look like fraud",
         "owner": TEAM,
         "registry": {"kind": "local", "path": "registry", "model": MODEL, "alias": ALIAS},
-        "serving": _serving(folder, state),
         "metrics": {
             "kind": "exposition",
             "targets": [{"name": name, "url": f"{_url(state, name)}/metrics"} for name in REPLICAS],
@@ -67,7 +68,8 @@ def _service(folder: Folder, state: LabState) -> Json:
     }
 
 
-def _serving(folder: Folder, state: LabState) -> Json:
+def embedded_serving(folder: Folder, state: LabState) -> Record:
+    """Return the serving part of a lab that serves by itself."""
     restart = python("mlrespond.lab.restart", "--folder", str(folder.root), "{{ replica }}")
     return {
         "kind": "open_inference",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from mlrespond.errors import PortError, UnreachableError
@@ -26,9 +26,10 @@ def start_replicas(folder: Folder, versions: Sequence[str]) -> None:
         await_port(folder, name, "/v2/health/ready")
 
 
-def start_router(folder: Folder, state: LabState) -> None:
-    """Start the router before replicas that listen."""
-    replicas = [word for name in REPLICAS for word in ("--replica", f"{name}={state.port(name)}")]
+def start_router(folder: Folder, state: LabState, ports: Mapping[str, int] | None = None) -> None:
+    """Start the router before replicas that listen, or before what stands at `ports` for them."""
+    found = ports or {name: state.port(name) for name in REPLICAS}
+    replicas = [word for name, port in found.items() for word in ("--replica", f"{name}={port}")]
     fallback = ("--fallback", f"{RULES}={state.port(FALLBACK)}")
     start(folder, ROUTER, "router", *replicas, *fallback)
     await_port(folder, ROUTER, "/v2/health/live")

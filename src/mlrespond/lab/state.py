@@ -31,12 +31,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabState:
-    """A lab: whether it is up, its processes in the order of their start, and its faults."""
+    """A lab: whether it is up, its processes in the order of their start, and its faults.
+
+    `stack` names the real servers that it stands on, joined by plus; empty, it is all its own.
+    """
 
     phase: Literal["starting", "up", "down"]
     seed: int
     rate: float
     good: str = "2"
+    stack: str = ""
     processes: tuple[LabProcess, ...] = ()
     faults: tuple[Fault, ...] = ()
 

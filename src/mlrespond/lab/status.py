@@ -8,8 +8,8 @@ from pathlib import Path
 from mlrespond.errors import PortError, UsageError
 from mlrespond.lab.client import ask
 from mlrespond.lab.folder import FALLBACK, MODEL, REPLICAS, ROUTER, Folder
+from mlrespond.lab.platforms import platform_of
 from mlrespond.lab.process import LabProcess
-from mlrespond.lab.registry import LabRegistry
 from mlrespond.lab.state import Fault, LabState, known
 from mlrespond.lab.tensor import PROBE, request
 from mlrespond.lab.web import LOOPBACK
@@ -49,7 +49,7 @@ def status(folder: Path) -> LabStatus:
         phase=state.phase,
         rate=state.rate,
         processes=tuple(_process(process) for process in state.processes),
-        wanted=_wanted(place),
+        wanted=_wanted(place, state),
         routes=_routes(state),
         faults=state.faults,
     )
@@ -76,10 +76,10 @@ def _serves(process: LabProcess) -> str | None:
     return text(record(reply).get("model_version"))
 
 
-def _wanted(folder: Folder) -> str | None:
+def _wanted(folder: Folder, state: LabState) -> str | None:
     try:
-        return LabRegistry(folder.registry).wanted()
-    except PortError:
+        return platform_of(folder, state).catalogue.wanted()
+    except (PortError, UsageError):
         return None
 
 

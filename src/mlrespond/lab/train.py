@@ -12,7 +12,8 @@ from mlrespond.errors import Error, InvalidInputError
 from mlrespond.lab.fit import Example, fit
 from mlrespond.lab.folder import Folder
 from mlrespond.lab.model import accuracy
-from mlrespond.lab.registry import LabRegistry
+from mlrespond.lab.platform import Catalogue
+from mlrespond.lab.platforms import catalogue_of
 from mlrespond.lab.snapshot import read_snapshot
 from mlrespond.model.json import dump
 
@@ -27,7 +28,7 @@ def train(folder: Folder, snapshot: str, key: str) -> str:
     A key trains once, also when two processes ask at the same time. Raises InvalidInputError for
     a snapshot that cannot be learnt from, UnreachableError while the registry is away.
     """
-    registry = LabRegistry(folder.registry)
+    registry = catalogue_of(folder)
     with locked(folder.root / "train.lock", within_s=60.0):
         trained = registry.with_key(key)
         if trained is None:
@@ -36,7 +37,7 @@ def train(folder: Folder, snapshot: str, key: str) -> str:
     return trained
 
 
-def _train(registry: LabRegistry, rows: Sequence[Example], tags: dict[str, str]) -> str:
+def _train(registry: Catalogue, rows: Sequence[Example], tags: dict[str, str]) -> str:
     if len(rows) < _FEWEST_ROWS or len({label for _, label in rows}) == 1:
         raise InvalidInputError(
             f"{len(rows)} rows of `{tags['snapshot']}` are too few, or all alike",

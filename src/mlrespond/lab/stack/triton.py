@@ -34,11 +34,15 @@ from mlrespond.lab.stack.triton_model import TritonPythonModel
 
 def write_model(repository: Path, versions: Mapping[str, Model], served: str) -> None:
     """Write the lab's model into a model repository, with a policy that serves one version."""
-    home = repository / MODEL
-    home.mkdir(parents=True, exist_ok=True)
     for version, model in versions.items():
         add_version(repository, version, model)
-    (home / "config.pbtxt").write_text(_config(served))
+    write_config(repository, served)
+
+
+def write_config(repository: Path, served: str) -> None:
+    """Write on disk which version is served from the next start on."""
+    (repository / MODEL).mkdir(parents=True, exist_ok=True)
+    (repository / MODEL / "config.pbtxt").write_text(_config(served))
 
 
 def add_version(repository: Path, version: str, model: Model) -> None:
