@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -51,13 +51,17 @@ class LookAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What is known of a service, oldest look first."""
+    """What is known of a service, oldest look first.
+
+    `held` are the times, now over, whose data a hold of training kept from being learned from.
+    """
 
     service: str
     looks: tuple[LookAt, ...] = ()
     suspects: Mapping[str, str] = field(default_factory=dict)
     quarantined: Mapping[str, str] = field(default_factory=dict)
     standing: Mapping[str, StandingSet] = field(default_factory=dict)
+    held: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def last(self) -> LookAt | None:
@@ -131,9 +135,16 @@ def _standing(ledger: Ledger, event: Event, said: object) -> Ledger:
             return replace(
                 ledger,
                 standing={name: one for name, one in ledger.standing.items() if name != key},
+                held=(*ledger.held, *_held(ledger.standing.get(key), event.occurred_at)),
             )
         case _:
             return ledger
+
+
+def _held(ended: StandingSet | None, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    if ended is None or (ended.sort, ended.what) != ("hold", "training"):
+        return
+    yield (ended.window_from or ended.since or at, ended.window_to or at)
 
 
 def _without(known: Mapping[str, str], version: str) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from mlrespond.engine.ledger import Ledger
 from mlrespond.errors import PortError
@@ -79,14 +81,14 @@ def training_window(ctx: StepContext, body: RetrainBody) -> Window:
     return Window(since=since, until=until)
 
 
-def _tainted_until(ledger: Ledger, since: object) -> list:  # type: ignore[type-arg]  # see below
-    """Return when each time that must not be learned from ended."""
-    found = []
-    for before, after in zip(ledger.looks, ledger.looks[1:], strict=False):
-        bad = {version for version in before.served.values() if version in ledger.quarantined}
-        if bad and after.at >= since:  # type: ignore[operator]  # both are times
-            found.append(after.at)
-    return found
+def _tainted_until(ledger: Ledger, since: datetime) -> Iterator[datetime]:
+    """Yield when each time that must not be learned from ended: of bad versions, and of holds."""
+    for before, after in pairwise(ledger.looks):
+        if after.at >= since and set(before.served.values()) & ledger.quarantined.keys():
+            yield after.at
+    for began, ended in ledger.held:
+        if ended >= since and began <= ended:
+            yield ended
 
 
 def act(ctx: StepContext, _: object, action: Action) -> Json:
