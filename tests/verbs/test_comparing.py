@@ -1,0 +1,231 @@
+"""`compare` and its baseline: resolved once an incident, never a suspect, done when decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.rig import Rig, rig
+from tests.usecases.plain import ONSET, SERVICE, half, plain, released
+from tests.verbs.seen import context, done, look
+
+from mlrespond.model.incident_kind import BaselineResolved
+from mlrespond.model.json import Json, record
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import VersionQuarantined, VersionSuspected
+from mlrespond.testing.clock import START
+from mlrespond.verbs.baseline import Resolved, resolve
+from mlrespond.verbs.interface import Again, StepContext
+from mlrespond.verbs.measure import NoData
+
+
+def bad() -> Rig:
+    return plain(released(), bad=True)
+
+
+def tell(here: Rig, body: object) -> Rig:
+    said = draft("service:fraud-scorer", body, here.clock.now())  # type: ignore[arg-type]  # a body
+    here.app.store.append([said])
+    return here
+
+
+def resolved(ctx: StepContext, against: str) -> Resolved:
+    found = resolve(ctx, against, "3")
+    assert isinstance(found, Resolved)
+    return found
+
+
+class TestBaseline:
+    def test_before_release_is_the_version_before_and_its_last_hour(self) -> None:
+        found = resolved(context(bad()), "before_release").baseline
+
+        assert found.version == "2"
+        assert found.until == START - timedelta(seconds=1900)
+        assert found.until - found.since == timedelta(hours=1)
+        assert found.why == "version 2, as served before the release"
+
+    def test_without_a_release_it_is_the_time_before_the_onset(self) -> None:
+        found = resolved(context(plain()), "before_release").baseline
+
+        assert found.version is None
+        assert found.until < ONSET
+        assert found.why == "no release before the onset, so the time before it"
+
+    def test_before_the_incident_leaves_out_a_guard(self) -> None:
+        found = resolved(context(plain()), "before_incident").baseline
+
+        assert ONSET - found.until == timedelta(minutes=5)
+
+    def test_a_week_ago(self) -> None:
+        found = resolved(context(plain()), "same_hour_last_week").baseline
+
+        assert (found.since, found.until) == (
+            ONSET - timedelta(days=7),
+            START - timedelta(days=7),
+        )
+
+    def test_a_named_version_as_it_was_served_last(self) -> None:
+        found = resolved(context(bad()), "2").baseline
+
+        assert (found.version, found.why) == ("2", "version 2, as served last")
+
+    def test_resolving_is_told_once_and_used_again_whatever_happens(self) -> None:
+        here = bad()
+        ctx = context(here)
+        first = resolved(ctx, "before_release")
+        assert isinstance(first.fact, BaselineResolved)
+
+        known = replace(ctx.incident, baselines={"before_release": first.fact})
+        later = replace(ctx, incident=known, now=ctx.now + timedelta(hours=5))
+        again = resolved(later, "before_release")
+
+        assert again.baseline == first.baseline
+        assert again.fact is None
+
+    @pytest.mark.parametrize("kind", [VersionSuspected, VersionQuarantined])
+    @pytest.mark.parametrize("against", ["before_release", "2"])
+    def test_a_version_that_was_judged_bad_is_never_a_baseline(
+        self, kind: type[VersionSuspected | VersionQuarantined], against: str
+    ) -> None:
+        ctx = context(tell(bad(), kind(version="2", reason="it leaked")))
+
+        found = resolve(ctx, against, "3")
+
+        assert isinstance(found, NoData)
+
+    @pytest.mark.parametrize(
+        ("against", "said"),
+        [
+            ("9", "version 9 was never seen serving"),
+            ("profile:best", "stored profiles are not known yet"),
+        ],
+    )
+    def test_what_was_never_seen_is_no_baseline(self, against: str, said: str) -> None:
+        found = resolve(context(bad()), against, "3")
+
+        assert isinstance(found, NoData)
+        assert found.reason == said
+
+    def test_an_empty_ledger_has_none(self) -> None:
+        found = resolve(context(rig(history=())), "before_release", "2")
+
+        assert isinstance(found, NoData)
+        assert "was not looked at before the onset" in found.reason
+
+
+METRICS: Json = {"against": "before_release", "metrics": ["error_ratio", "golden"]}
+
+
+class TestLook:
+    def test_a_worse_version_fails_and_says_by_how_much(self) -> None:
+        found = done(context(bad()), "compare", METRICS)
+
+        assert found.verdict == "fail"
+        metrics = record(found.yields["metrics"])
+        errors = record(metrics["error_ratio"])
+        assert (errors["verdict"], errors["current"], errors["baseline"]) == ("fail", 0.2, 0.005)
+        assert found.yields["worst"] in metrics
+        assert found.yields["baseline_version"] == "2"
+
+    def test_one_as_good_passes(self) -> None:
+        found = done(context(plain(released())), "compare", METRICS)
+
+        assert found.verdict == "pass"
+        assert found.said.startswith("not worse than version 2")
+
+    def test_the_baseline_is_a_fact_of_the_incident(self) -> None:
+        found = done(context(bad()), "compare", METRICS)
+
+        (fact,) = found.facts
+        assert fact.line() == "baseline before_release: version 2, as served before the release"
+
+    def test_looks_go_on_only_while_it_is_undecided(self) -> None:
+        body: Json = {**dict(METRICS), "looks": {"every": "30s", "at_most": 3}}  # type: ignore[arg-type]  # a record
+        here = plain(released())
+        here.world.look().broken["metrics"] = "it is down"
+
+        first = look(context(here), "compare", body)
+        last = look(context(here), "compare", body, n=3)
+
+        assert isinstance(first, Again)
+        assert (first.wait_s, first.verdict) == (30.0, "inconclusive")
+        assert first.said.startswith("look 1 of 3: error_ratio: metrics does not answer")
+        assert not isinstance(last, Again)
+        assert last.verdict == "inconclusive"
+        assert done(context(bad()), "compare", body).verdict == "fail"
+
+    def test_the_present_begins_at_the_same_moment_in_every_look(self) -> None:
+        body: Json = {**dict(METRICS), "looks": {"every": "30s", "at_most": 3}}  # type: ignore[arg-type]  # a record
+        here = plain(released())
+        here.world.look().broken["metrics"] = "it is down"
+        first = look(context(here), "compare", body)
+        assert isinstance(first, Again)
+        here.clock.advance(600)
+
+        last = look(context(here), "compare", body, n=3, data=first.data)
+
+        assert not isinstance(last, Again)
+        assert last.yields["since"] == record(first.data)["since"]
+
+    def test_settling_time_is_left_out(self) -> None:
+        since = START - timedelta(minutes=5)
+        body: Json = {**dict(METRICS), "since": since.isoformat(), "settle": "1m"}  # type: ignore[arg-type]  # a record
+
+        found = done(context(plain(released())), "compare", body)
+
+        assert found.yields["since"] == "2026-11-22T02:56:00.000000Z"
+
+    def test_no_data_is_inconclusive_never_a_pass(self) -> None:
+        here = bad()
+        here.world.look().broken |= {"metrics": "down", "eu-1": "gone", "us-1": "gone"}
+
+        found = done(context(here), "compare", METRICS)
+
+        assert found.verdict == "inconclusive"
+
+    def test_an_objective_that_is_not_there_is_inconclusive(self) -> None:
+        body: Json = {"against": "before_release", "metrics": ["happiness"]}
+
+        found = done(context(bad()), "compare", body)
+
+        assert found.verdict == "inconclusive"
+        assert "has no objective `happiness`" in found.said
+
+    def test_latency_and_inputs_and_cases(self) -> None:
+        slow = context(plain(released(), slow=frozenset({"3"})))
+        nulls = context(plain(nulls=True))
+        body: Json = {"against": "before_incident", "inputs": "all"}
+
+        assert done(slow, "compare", {**dict(METRICS), "metrics": ["latency_p99"]}).verdict == (  # type: ignore[arg-type]  # a record
+            "fail"
+        )
+        assert done(nulls, "compare", body).verdict == "fail"
+        assert done(context(plain()), "compare", body).verdict == "pass"
+        golden: Json = {"against": "before_release", "cases": "golden"}
+        assert done(context(bad()), "compare", golden).verdict == "fail"
+
+    def test_one_part_against_the_others(self) -> None:
+        ctx = context(plain(failing="eu-1"))
+        body: Json = {
+            "against": "others",
+            "metrics": ["error_ratio"],
+            "only": {"replica": ["eu-1"]},
+        }
+
+        assert done(ctx, "compare", body).verdict == "fail"
+
+    def test_a_named_subject_is_judged_though_it_is_not_served(self) -> None:
+        ctx = context(plain(half(), bad=True))
+        body: Json = {"against": "2", "metrics": ["golden"], "subject": "3"}
+
+        assert done(ctx, "compare", body).verdict == "fail"
+
+    def test_while_a_fallback_answers_only_what_counts_it_is_judged(self) -> None:
+        here = plain()
+        here.world.look().route = "rules-v1"
+
+        found = done(context(here), "compare", {"against": "before_incident", "metrics": "all"})
+
+        assert list(record(found.yields["metrics"])) == ["valid"]
+        assert "valid" in record(SERVICE["objectives"])
