@@ -16,7 +16,7 @@ from tests.crash.sweep import Point
 from tests.crash.swept import played, swept
 
 AT_ONCE = 2
-EVERY = 3
+EVERY = 5  # moments, for a second death
 FROZEN = (
     ("bad-release", "before activate", "after action_settled back"),
     ("bad-release", "after action_intended back", "after action_settled back"),

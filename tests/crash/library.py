@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.crash.scene import Scene
+from tests.crash.scene import Scene, in_doubt
 from tests.crash.signals import FallingQuality, SurgingNulls
 
 from mlrespond.model.json import Json
@@ -69,6 +69,7 @@ LIBRARY = (
         runbook="serving-errors",
         ending="mitigated",
         world=_hanging,
+        undecided=in_doubt("again", "restart"),  # who does not answer does not say since when
     ),
     Scene(
         name="partial-rollout",
