@@ -12,7 +12,7 @@ from tests.crash.contention import Crowd
 from tests.crash.frozen import Thawed
 from tests.crash.scenes import SCENES
 from tests.crash.spooled import Left
-from tests.crash.sweep import Point
+from tests.crash.sweep import Point, Tries
 from tests.crash.swept import played, swept
 
 AT_ONCE = 2
@@ -63,7 +63,7 @@ def table() -> str:
 
 
 def _tried(name: str) -> Tried:
-    return Tried(name=name, once=swept(name), twice=swept(name, step=EVERY, twice=1))
+    return Tried(name=name, once=swept(name), twice=swept(name, Tries(step=EVERY, twice=1)))
 
 
 def _besides() -> Sequence[Sequence[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,12 +11,13 @@ from pathlib import Path
 
 from tests.crash.death import Death, MortalTimeline
 from tests.crash.scene import Scene
-from tests.rig import SERVICE, Rig, Talker, rig
+from tests.rig import SERVICE, FakeProcesses, Rig, Talker, rig
 
 from mlrespond.adapters.process import SystemProcesses
+from mlrespond.engine.lease import LEASE_S
+from mlrespond.errors import HeldError
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.run_kind import QuestionAsked
-from mlrespond.ports.process import Processes
 from mlrespond.testing.clock import START, FixedClock
 from mlrespond.testing.world import FileWorld
 from mlrespond.usecases.respond import Call, respond
@@ -35,8 +37,11 @@ def stage(scene: Scene, folder: Path) -> None:
     store.close()
 
 
-def compose(scene: Scene, folder: Path, death: Death, *, processes: Processes | None = None) -> Rig:
-    """Return the program on a folder's files. Its clock starts where the last one stopped."""
+def compose(scene: Scene, folder: Path, death: Death, *, afar: bool = False) -> Rig:
+    """Return the program on a folder's files. Its clock starts where the last one stopped.
+
+    One from `afar` cannot tell whether the processes of others live.
+    """
     path = folder / "timeline.db"
     clock = FixedClock(_stopped_at(path))
     store = MortalTimeline(path, clock.now, death)
@@ -54,7 +59,7 @@ def compose(scene: Scene, folder: Path, death: Death, *, processes: Processes | 
     here.talker.values = scene.values
     here.app = replace(
         here.app,
-        processes=processes or SystemProcesses(),
+        processes=FakeProcesses(pid=os.getpid()) if afar else SystemProcesses(),
         approver=_Honest(here.talker, world),  # type: ignore[arg-type]  # an Approver, by its method
     )
     world.before = lambda effect: death.near(f"before {effect}")
@@ -93,6 +98,15 @@ def live(scene: Scene, here: Rig) -> None:
         if isinstance(driven, Parked):
             assert driven.until is not None, driven.waiting_for
             here.clock.turn(max(driven.until, here.clock.now()))
+
+
+def outwait(scene: Scene, here: Rig) -> None:
+    """Live, but wait first for the claim of somebody who may be dead."""
+    try:
+        live(scene, here)
+    except HeldError:
+        here.clock.advance(LEASE_S)
+        live(scene, here)
 
 
 def _go_on(scene: Scene, here: Rig) -> Driven | None:

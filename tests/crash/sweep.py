@@ -1,8 +1,7 @@
 """Plays a scene once, then again and again, killed with SIGKILL at one moment after another.
 
-`python -m tests.crash.sweep SCENE [FIRST [STEP [TWICE]]]` writes one JSON line a point. Each life
-is a process of its own, forked from this one; with TWICE, the life that resumes is killed too, at
-that many moments drawn by a seed.
+`python -m tests.crash.sweep SCENE [TRIES]` writes one JSON line a point. Each life is a process of
+its own, forked from this one.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.crash.death import Death
-from tests.crash.life import compose, live, stage
+from tests.crash.life import compose, live, outwait, stage
 from tests.crash.outcome import Outcome, broken_laws, outcome, undecided
 from tests.crash.scene import Scene
 from tests.crash.scenes import SCENES
@@ -42,29 +41,46 @@ class Point:
     wrong: list[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tries:
+    """Which moments are tried: every `step`th from `first` on.
+
+    With `twice`, the life that resumes is killed too, at so many moments drawn by a seed. With
+    `afar`, every life is on a machine of its own: nobody can prove that another is dead.
+    """
+
+    first: int = 1
+    step: int = 1
+    twice: int = 0
+    afar: bool = False
+
+
 def main() -> None:
-    name = sys.argv[1]
-    first, step, twice = (int(one) for one in [*sys.argv[2:], *"110"[len(sys.argv) - 2 :]])
-    for point in sweep(SCENES[name], first, step, twice):
+    scene, tries = SCENES[sys.argv[1]], Tries(**json.loads(sys.argv[2] if sys.argv[2:] else "{}"))
+    for point in sweep(scene, tries):
         sys.stdout.write(json.dumps(asdict(point)) + "\n")
         sys.stdout.flush()
 
 
-def sweep(scene: Scene, first: int = 1, step: int = 1, twice: int = 0) -> Iterator[Point]:
-    """Try every `step`th moment from `first` on; `twice` times each with a second death."""
+def sweep(scene: Scene, tries: Tries) -> Iterator[Point]:
+    """Yield what became of each point."""
     with scratch() as folder:
         staged = folder / "staged"
         staged.mkdir()
         stage(scene, staged)
         warm_up(scene, staged, folder)
         whole, moments = undisturbed(scene, staged, folder)
-        for at in range(first, len(moments) + 1, step):
-            seconds = [0] if not twice else _drawn(scene, at, len(moments), twice)
-            for second in seconds:
-                yield _try(scene, staged, folder, [at, second], whole)
+        for at in range(tries.first, len(moments) + 1, tries.step):
+            for second in _drawn(scene, at, len(moments), tries.twice):
+                place = folder / "place"
+                shutil.copytree(staged, place)
+                yield _try(scene, place, [at, second], whole, afar=tries.afar)
+                shutil.rmtree(place)
 
 
 def _drawn(scene: Scene, at: int, moments: int, count: int) -> list[int]:
+    if not count:
+        return [0]
     chance = random.Random(f"{scene.name} {at}")  # noqa: S311  # which points are tried, by seed
     return [chance.randint(1, max(2, moments - at)) for _ in range(count)]
 
@@ -95,27 +111,28 @@ def undisturbed(scene: Scene, staged: Path, folder: Path) -> tuple[Outcome, list
     return found, told
 
 
-def _try(scene: Scene, staged: Path, folder: Path, kills: list[int], whole: Outcome) -> Point:
-    place = folder / "place"
-    shutil.copytree(staged, place)
+def _try(scene: Scene, place: Path, kills: list[int], whole: Outcome, *, afar: bool) -> Point:
     deaths = []
     for at in [*kills, *[0] * MOST_LIVES]:
-        told = _life(scene, place, at)
+        told = _life(scene, place, at, afar=afar)
         if told is not None:
             break
         deaths.append((place / "died").read_text())
     found = outcome(place)
-    wrong = broken_laws(found, whole)
-    shutil.rmtree(place)
-    return Point(scene=scene.name, deaths=deaths, undecided=undecided(found.events), wrong=wrong)
+    return Point(
+        scene=scene.name,
+        deaths=deaths,
+        undecided=undecided(found.events),
+        wrong=broken_laws(found, whole),
+    )
 
 
-def _life(scene: Scene, place: Path, at: int) -> list[str] | None:
+def _life(scene: Scene, place: Path, at: int, *, afar: bool = False) -> list[str] | None:
     """Live once, to the end or to the death at a moment; return the moments, None if it died."""
 
     def lived() -> None:
         death = Death(at, place / "died")
-        live(scene, compose(scene, place, death))
+        (outwait if afar else live)(scene, compose(scene, place, death, afar=afar))
         (place / "moments").write_text(json.dumps(death.moments))
 
     number = forked(lived)

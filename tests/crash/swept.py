@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 
-from tests.crash.sweep import Point
+from tests.crash.sweep import Point, Tries
 from tests.rig import ROOT
 
 LONGEST_S = 1500.0
 
 
-def swept(scene: str, first: int = 1, step: int = 1, twice: int = 0) -> list[Point]:
-    """Return the points of a scene that were tried (see tests.crash.sweep)."""
-    told = played("sweep", scene, str(first), str(step), str(twice))
+def swept(scene: str, tries: Tries | None = None) -> list[Point]:
+    """Return the points of a scene that were tried, all by default."""
+    told = played("sweep", scene, json.dumps(asdict(tries or Tries())))
     return [Point(**json.loads(line)) for line in told.splitlines()]
 
 

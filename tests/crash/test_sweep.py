@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 from tests.crash.scenes import SCENES
-from tests.crash.sweep import Point
+from tests.crash.sweep import Point, Tries
 from tests.crash.swept import swept
 
 WHOLE = ("own", "back")  # swept whole by `make test`; the others by `make test-long`
@@ -33,7 +33,7 @@ def test_a_run_killed_at_any_point_ends_as_if_it_had_not_been(scene: str) -> Non
 
 @pytest.mark.parametrize("scene", SPARSE)
 def test_a_run_killed_at_some_points_ends_as_if_it_had_not_been(scene: str) -> None:
-    points = swept(scene, first=5, step=EVERY)
+    points = swept(scene, Tries(first=5, step=EVERY))
 
     assert len(points) >= 3
     assert _wrong(points) == []
@@ -52,7 +52,7 @@ def test_every_scene_killed_at_any_point_ends_as_if_it_had_not_been(scene: str) 
 
 @pytest.mark.parametrize("scene", ["moves", "own"])
 def test_a_run_killed_again_while_it_is_resumed_still_ends_well(scene: str) -> None:
-    points = swept(scene, first=3, step=EVERY, twice=1)
+    points = swept(scene, Tries(first=3, step=EVERY, twice=1))
 
     assert _wrong(points) == []
     assert any(len(one.deaths) == 2 for one in points)
@@ -61,7 +61,23 @@ def test_a_run_killed_again_while_it_is_resumed_still_ends_well(scene: str) -> N
 @pytest.mark.long
 @pytest.mark.parametrize("scene", sorted(SCENES))
 def test_every_scene_killed_twice_still_ends_well(scene: str) -> None:
-    points = swept(scene, step=3, twice=2)
+    points = swept(scene, Tries(step=3, twice=2))
 
     assert _wrong(points) == []
     assert sum(len(one.deaths) == 2 for one in points) > len(points) / 2
+
+
+def test_a_run_goes_on_where_nobody_can_prove_that_the_dead_are_dead() -> None:
+    points = swept("own", Tries(first=2, step=4, afar=True))
+
+    assert _wrong(points) == []
+    assert _undecided(points) <= SCENES["own"].undecided
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_every_scene_goes_on_where_nobody_can_prove_that_the_dead_are_dead(scene: str) -> None:
+    points = swept(scene, Tries(step=3, afar=True))
+
+    assert _wrong(points) == []
+    assert _undecided(points) <= SCENES[scene].undecided

@@ -136,6 +136,15 @@ class RunState:
     late: tuple[str, ...] = ()
     seq: int = 0
 
+    @property
+    def acting(self) -> bool:
+        """Return whether an action was begun of which no result is recorded."""
+        return any(
+            action.try_ and not (action.sent_at or action.failure or action.settled)
+            for step in self.steps.values()
+            for action in step.actions
+        )
+
     def step(self, step_id: str) -> StepState | None:
         """Return the state of a step that has begun or ended."""
         return self.steps.get(step_id)

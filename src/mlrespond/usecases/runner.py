@@ -281,7 +281,7 @@ class Runner:
             claimed = RunClaimed(
                 process=self._app.processes.this(),
                 until=now + timedelta(seconds=LEASE_S),
-                previous_dead=self._previous_is_gone(),
+                previous_dead=self._nothing_is_under_way(),
                 interactive=self._interactive,
             )
             epoch = self.state.epoch + 1
@@ -291,7 +291,8 @@ class Runner:
                 self._fold(self._app.store.append(drafts, expect=self._expected()))
             except (ConflictError, FencedError):
                 self.state = self._load()
-                continue
+                if self.state.ended is None:
+                    continue  # else it was driven to its end meanwhile
             return
 
     def _expected(self) -> dict[str, int]:
@@ -304,6 +305,12 @@ class Runner:
 
     def _previous_is_gone(self) -> bool:
         if self.state.claim is None or self.state.released:
+            return True
+        return self._app.processes.provably_dead(self.state.claim.process)
+
+    def _nothing_is_under_way(self) -> bool:
+        """Return whether no earlier process can still be acting; one stopped at once may be."""
+        if self.state.claim is None or (self.state.released and not self.state.acting):
             return True
         return self._app.processes.provably_dead(self.state.claim.process)
 
