@@ -34,14 +34,20 @@ def table(rounds: int = 400) -> str:
         step, bare, column = _step(folder), _bare(folder, rounds), _column(folder)
         found = paired({STEP: step, BARE: bare, COLUMN: column}, rounds)
     lines = [
-        [arm, ms(found.median(arm)), times(found.ratio(arm, BARE)), times(found.ratio(arm, COLUMN))]
+        [
+            arm,
+            ms(found.median(arm)),
+            ms(found.cpu_median(arm)),
+            times(found.ratio(arm, BARE)),
+            times(found.ratio(arm, COLUMN)),
+        ]
         for arm in found.seconds
     ]
     ratio = found.ratio(STEP, BARE)
     return (
         heading("A durable step")
         + f"\nTwo committed, fsynced transactions of one event each; {rounds} rounds.\n\n"
-        + rows(["what", "median", "to the same rows", "to one column"], lines)
+        + rows(["what", "median", "processor", "to the same rows", "to one column"], lines)
         + f"\nGoal: at most {GOAL} x the same rows: {times(ratio)}, {judged(ratio, GOAL)}.\n"
     )
 

@@ -18,7 +18,7 @@ def heading(title: str) -> str:
     today = datetime.now(UTC).date().isoformat()
     machine = (
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"
-        f" {os.cpu_count()} cores"
+        f" {os.cpu_count()} cores, {os.getloadavg()[0]:.1f} processes wanting them"
     )
     return f"## {title}\n\n{today}, commit {commit()}, {machine}.\n"
 

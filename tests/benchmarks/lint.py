@@ -23,11 +23,14 @@ def table(rounds: int = 31) -> str:
     """Measure a shipped runbook of usual length."""
     with TemporaryDirectory() as folder:
         found = paired(_arms(Path(folder)), rounds)
-    lines = [[arm, ms(found.median(arm)), *_goal(arm, found.median(arm))] for arm in found.seconds]
+    lines = [
+        [arm, ms(found.median(arm)), ms(found.cpu_median(arm)), *_goal(arm, found.cpu_median(arm))]
+        for arm in found.seconds
+    ]
     return (
-        heading("Linting one runbook")
-        + f"\n`runbooks/bad-release.yaml`, {rounds} rounds.\n\n"
-        + rows(["what", "median", "goal", ""], lines)
+        heading("Linting one runbook") + f"\n`runbooks/bad-release.yaml`, {rounds} rounds.\n"
+        " A goal is judged by processor time: what it takes where nothing else runs.\n\n"
+        + rows(["what", "median", "processor", "goal", ""], lines)
     )
 
 

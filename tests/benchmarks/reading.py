@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.heading import heading, judged, ms, rows, times
-from tests.benchmarks.paired import paired, timed
+from tests.benchmarks.paired import paired
 from tests.benchmarks.program import Shell
-from tests.benchmarks.story import fill, opened
+from tests.benchmarks.story import crowd, opened
 
 from mlrespond.engine.evolve import fold
 from mlrespond.engine.incident import fold_incident
@@ -26,25 +26,27 @@ def table(incidents: int = 100, length: int = 10_000, rounds: int = 11) -> str:
     """Measure one incident of a file that holds many, side by side on the disk."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "timeline.db"
-        names = [f"INC-{n:04d}" for n in range(1, incidents + 1)]
-        filled_s = timed(lambda: fill(path, names, length))
+        first, *others = [f"INC-{n:04d}" for n in range(1, incidents + 1)]
+        crowd(path, first, others, length)
         size = path.stat().st_size
-        found = paired(_arms(path, names[len(names) // 2]), rounds)
+        found = paired(_arms(path, first), rounds)
     lines = [
         [
             arm,
             ms(found.median(arm)),
+            ms(found.cpu_median(arm)),
             times(found.ratio(arm, FLOOR)),
-            *_goal(arm, found.median(arm)),
+            *_goal(arm, found.cpu_median(arm)),
         ]
         for arm in found.seconds
     ]
     total = incidents * length
     return (
         heading("Reading a long incident")
-        + f"\nAn incident of {length:,} events in a file of {total:,} ({size / 1e9:.2f} GB,"
-        f" written at {total / filled_s:,.0f} events a second), in the page cache;"
-        f" {rounds} rounds.\n\n" + rows(["what", "median", "to bare sqlite3", "goal", ""], lines)
+        + f"\nAn incident of {length:,} events in a file of {total:,} ({size / 1e9:.2f} GB),"
+        f" in the page cache; {rounds} rounds.\n"
+        " A goal is judged by processor time: what it takes where nothing else runs.\n\n"
+        + rows(["what", "median", "processor", "to bare sqlite3", "goal", ""], lines)
     )
 
 

@@ -7,6 +7,7 @@ incident takes one of its looks again and again; a shorter one ends early.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from tests.staged import play
 from mlrespond.adapters.system import SystemClock, SystemIds
 from mlrespond.lab.signal_stage import stage
 from mlrespond.model.event import Draft, Event, Evidence
+from mlrespond.timeline.row import COLUMNS
 from mlrespond.timeline.sqlite import SqliteTimeline
 from mlrespond.usecases.alerts import read_alerts
 
@@ -93,15 +95,43 @@ def opened(path: Path) -> SqliteTimeline:
     return SqliteTimeline(path, now=SystemClock().now, new_id=ids.event_id, new_salt=ids.salt)
 
 
-def fill(path: Path, incidents: Sequence[str], length: int) -> None:
-    """Write whole incidents into a file, side by side, so that none lies in one stretch of it."""
+def write(path: Path, incident: str, length: int) -> None:
+    """Write one whole incident into a file."""
     timeline = opened(path)
-    stories = [story(name, length) for name in incidents]
-    while stories:
-        for one in tuple(stories):
-            part = tuple(islice(one, _BATCH))
-            if part:
-                timeline.append(part)
-            else:
-                stories.remove(one)
+    timeline.append(tuple(story(incident, length)))
     timeline.close()
+
+
+def crowd(path: Path, incident: str, others: Sequence[str], length: int) -> None:
+    """Write one whole incident into a file, and others beside it, so that none is in one stretch.
+
+    The others are its rows under other names, put there without the triggers: to read the one,
+    only their number and their place matter.
+    """
+    timeline = opened(path)
+    rows = sqlite3.connect(path, isolation_level=None)
+    for (name,) in rows.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+        rows.execute(f"DROP TRIGGER {name}")
+    told = story(incident, length)
+    while part := tuple(islice(told, _BATCH)):
+        written = timeline.append(part)
+        first, last = written[0].pos, written[-1].pos
+        rows.execute("BEGIN IMMEDIATE")
+        for n, name in enumerate(others, start=1):
+            known = {"first": first, "last": last, "shift": n * len(part), "name": name}
+            rows.execute(_COPY_EVENTS, known)
+            rows.execute(_COPY_BODIES, known)
+        rows.execute("COMMIT")
+    rows.close()
+    timeline.close()
+
+
+_SAME = ",".join(one for one in COLUMNS if one not in {"id", "stream", "incident", "run", "once"})
+_COPY_EVENTS = f"""
+INSERT INTO event(pos,id,stream,incident,run,once,{_SAME})
+SELECT pos+:shift,:name||':'||seq,'incident:'||:name,:name,iif(run IS NULL,NULL,:name||'.1'),
+ :name||once,{_SAME} FROM event WHERE pos BETWEEN :first AND :last
+"""  # noqa: S608  # constants
+_COPY_BODIES = """
+INSERT INTO body SELECT pos+:shift,summary,data,salt FROM body WHERE pos BETWEEN :first AND :last
+"""
