@@ -29,7 +29,7 @@ def table(rounds: int = 31) -> str:
     ]
     return (
         heading("Linting one runbook") + f"\n`runbooks/bad-release.yaml`, {rounds} rounds.\n"
-        " A goal is judged by processor time: what it takes where nothing else runs.\n\n"
+        "A goal is judged by processor time: what it takes where nothing else runs.\n\n"
         + rows(["what", "median", "processor", "goal", ""], lines)
     )
 

@@ -45,7 +45,7 @@ def table(incidents: int = 100, length: int = 10_000, rounds: int = 11) -> str:
         heading("Reading a long incident")
         + f"\nAn incident of {length:,} events in a file of {total:,} ({size / 1e9:.2f} GB),"
         f" in the page cache; {rounds} rounds.\n"
-        " A goal is judged by processor time: what it takes where nothing else runs.\n\n"
+        "A goal is judged by processor time: what it takes where nothing else runs.\n\n"
         + rows(["what", "median", "processor", "to bare sqlite3", "goal", ""], lines)
     )
 

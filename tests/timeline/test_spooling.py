@@ -184,3 +184,35 @@ def test_a_half_written_spool_file_is_left_and_does_not_stop_the_rest(house: Hou
     assert house.open().import_spool() == 1
 
     assert torn.exists()
+
+
+def test_a_correction_that_came_second_keeps_its_text_and_stops_nothing(house: House) -> None:
+    other = house._database()
+    (first,) = other.append([note("at 3:15")])
+    house.break_database()
+    house.open().append([note("at 3:25", supersedes=first.id), note("and this")])
+    house.mend_database()
+    again = house._database()
+    again.append([note("at 3:35", supersedes=first.id)])
+
+    timeline = house.open()
+    timeline.append([note("after")])
+
+    assert summaries(timeline)[-4:] == ["at 3:35", "at 3:25", "and this", "after"]
+    assert [event.supersedes for event in timeline.read(STREAM)][-4:] == [first.id, *[None] * 3]
+    assert list(house.spool.iterdir()) == []
+
+
+def test_an_event_that_the_database_refuses_waits_and_stops_nothing(house: House) -> None:
+    house.break_database()
+    house.open().append([note("one"), note("two"), note("three")])
+    house.mend_database()
+    strange = sorted(house.spool.iterdir())[1]
+    strange.write_text(strange.read_text().replace("note_added", "newer_kind"))
+
+    timeline = house.open()
+    timeline.append([note("after")])
+
+    assert summaries(timeline)[-4:] == ["one", "three", "after", "two"]
+    assert list(house.spool.iterdir()) == [strange]
+    assert timeline.audit().problems == ()

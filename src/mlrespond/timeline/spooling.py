@@ -6,10 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mlrespond.errors import TimelineError, UnreadableError, UnwritableError
+from mlrespond.errors import (
+    AlreadySettledError,
+    RefusedAppendError,
+    TimelineError,
+    UnreadableError,
+    UnwritableError,
+)
 from mlrespond.model.event import GENESIS, Draft, Event
 from mlrespond.model.kind import body_class
-from mlrespond.timeline.spool import Spool
+from mlrespond.timeline.spool import Spool, Spooled
 from mlrespond.timeline.sqlite import SqliteTimeline
 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
@@ -107,18 +113,39 @@ class SpoolingTimeline:
         return self._writable().erase(target, why)
 
     def import_spool(self) -> int:
-        """Bring in what waits in the spool, once or again; return how many events were new."""
+        """Bring in what waits in the spool, once or again; return how many events were new.
+
+        What the database refuses, such as a kind that only a newer program knows, goes on waiting.
+        """
         waiting = self._spool.waiting()
         if not waiting:
             return 0
-        database = self._readable()
         gaps = sum(not one.intact for one in waiting)
-        events = database.bring_in(
-            [(one.id, one.draft) for one in waiting],
-            lambda new: self._imported_draft(new, gaps),
-        )
-        self._spool.drop(waiting)
+        try:
+            events, done = self._bring_in(waiting, gaps), waiting
+        except (RefusedAppendError, AlreadySettledError):
+            events, done = self._one_by_one(waiting, gaps)
+        self._spool.drop(done)
         return len(events)
+
+    def _bring_in(self, waiting: Sequence[Spooled], gaps: int) -> tuple[Event, ...]:
+        return self._readable().bring_in(
+            [(one.id, one.draft) for one in waiting], lambda new: self._imported_draft(new, gaps)
+        )
+
+    def _one_by_one(
+        self, waiting: Sequence[Spooled], gaps: int
+    ) -> tuple[tuple[Event, ...], tuple[Spooled, ...]]:
+        """Return what came in, and what is done with: one that is refused must not stop others."""
+        events: list[Event] = []
+        done: list[Spooled] = []
+        for one in waiting:
+            try:
+                events += self._bring_in([one], gaps)
+            except (RefusedAppendError, AlreadySettledError):
+                continue
+            done.append(one)
+        return tuple(events), tuple(done)
 
     def close(self) -> None:
         """Close the file."""
@@ -159,7 +186,7 @@ class SpoolingTimeline:
             stream=draft.stream,
             seq=0,
             kind=draft.kind,
-            version=body_class(draft.kind).schema,
+            version=_version(draft.kind),
             occurred_at=draft.occurred_at,
             precision=draft.precision,
             recorded_at=self._now(),
@@ -179,3 +206,10 @@ class SpoolingTimeline:
             summary=draft.summary,
             data=draft.data,
         )
+
+
+def _version(kind: str) -> int:
+    try:
+        return body_class(kind).schema
+    except RefusedAppendError:  # a newer program spooled it: it is shown, and cannot be imported
+        return 1

@@ -80,8 +80,9 @@ class SqliteTimeline:
     ) -> tuple[Event, ...]:
         """Append events that were spooled under their own ids; those that stand are passed over.
 
-        An event of a run that was claimed since is marked late; one whose `once` is taken keeps
-        its text and loses its claim. The `notice` of what was new is part of the transaction.
+        An event of a run that was claimed since is marked late; one whose `once` is taken, or
+        that corrects what cannot be corrected (any more), keeps its text and loses its claim.
+        The `notice` of what was new is part of the transaction.
         """
         with self._transaction():
             fresh = [(name, one) for name, one in spooled if not self._stands("id", name)]
@@ -97,12 +98,22 @@ class SqliteTimeline:
     def _admissible(self, draft: Draft) -> Draft:
         if draft.once and self._stands("once", draft.once):
             draft = replace(draft, once=None)
+        if draft.supersedes and not self._correctable(draft):
+            draft = replace(draft, supersedes=None)
         if draft.run is None:
             return draft
         epoch = self._db.execute(
             "SELECT MAX(epoch) FROM event WHERE run=? AND late=0", (draft.run,)
         ).fetchone()[0]
         return replace(draft, late=draft.epoch != (epoch or 0))
+
+    def _correctable(self, draft: Draft) -> bool:
+        query = (
+            "SELECT 1 FROM event WHERE id=? AND stream=? AND source='person'"
+            " AND NOT EXISTS(SELECT 1 FROM event WHERE supersedes=?)"
+        )
+        values = (draft.supersedes, draft.stream, draft.supersedes)
+        return self._db.execute(query, values).fetchone() is not None
 
     def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
         """See Timeline.read."""
