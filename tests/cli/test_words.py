@@ -190,3 +190,19 @@ def test_an_approval_of_another_plan_does_not_count(
 
     assert "the plan is DIGEST now, not 0123abcd" in still(capsys.readouterr().err)
     assert incident.kinds()[-1] == "run_parked"
+
+
+def test_the_list_says_what_a_run_waits_for(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.mlir("respond", "--incident", "INC-0001", "--runbook", "back")
+    capsys.readouterr()
+
+    incident.mlir("incidents")
+
+    first, second = still(capsys.readouterr().out).splitlines()
+    assert first == f"TIME  INC-0001  SEV3  open      {SERVICE}: {SERVICE} misbehaves"
+    assert second.strip().startswith("INC-0001.2: parked, waiting for an answer: roll back: ")
+    incident.mlir("incidents", "--json")
+    (one,) = json.loads(capsys.readouterr().out)["incidents"]
+    assert one["run"].startswith("INC-0001.2: parked")

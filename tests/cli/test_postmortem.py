@@ -1,0 +1,89 @@
+"""`mlir postmortem`: a file that is made again without losing what people wrote into it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.shop import Shop
+
+
+@pytest.fixture
+def incident(shop: Shop, capsys: pytest.CaptureFixture[str]) -> Shop:
+    shop.mlir("respond", "--alert", str(shop.alert()), "--runbook", "back", "--approve", "all")
+    capsys.readouterr()
+    return shop
+
+
+def write(incident: Shop, *more: str) -> Path:
+    folder = incident.folder / "post"
+    assert incident.mlir("postmortem", "INC-0001", "-o", str(folder), *more) == 0
+    return folder / "INC-0001.md"
+
+
+def test_it_says_where_it_is_and_what_waits_for_people(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(incident)
+
+    told = capsys.readouterr()
+    assert told.out == f"wrote {path}\n"
+    assert told.err == ("waiting for you: summary, impact, detection, factors, learned, actions\n")
+    assert path.read_text().startswith("# INC-0001: Golden cases fail\n")
+    assert [one.name for one in path.parent.iterdir()] == ["INC-0001.md"]
+
+
+def test_what_people_wrote_is_kept_and_no_longer_waited_for(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(incident)
+    asked = "_Who was affected, how badly, for how long._"
+    path.write_text(path.read_text().replace(asked, "Nobody: it was caught in shadow."))
+    incident.mlir("note", "TODO: alert earlier")
+    capsys.readouterr()
+
+    write(incident)
+
+    text = path.read_text()
+    assert "Nobody: it was caught in shadow." in text
+    assert "- seed: alert earlier" in text
+    assert "impact" not in capsys.readouterr().err
+
+
+def test_the_timeline_knows_of_the_copy(incident: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    before = incident.events()
+
+    path = write(incident, "--json")
+
+    (copy,) = incident.events("exports:INC-0001")
+    told = json.loads(capsys.readouterr().out)
+    assert copy.data["path"] == told["path"] == str(path)
+    assert copy.data["digest"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert copy.data["head"] == told["head"] == before[-1].hash
+    assert incident.events() == before
+
+
+def test_printing_it_writes_nothing(incident: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(incident)
+    written = path.read_text()
+    capsys.readouterr()
+
+    assert incident.mlir("postmortem", "INC-0001", "--stdout") == 0
+
+    assert capsys.readouterr().out == written
+    assert len(incident.events("exports:INC-0001")) == 1
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = incident.folder / "post"
+    folder.mkdir()
+    (folder / "INC-0001.md").write_bytes(b"\xff\xfe what somebody wrote")
+
+    assert incident.mlir("postmortem", "-o", str(folder)) == 2
+
+    assert "is there, but cannot be read" in capsys.readouterr().err
+    assert (folder / "INC-0001.md").read_bytes() == b"\xff\xfe what somebody wrote"
