@@ -265,4 +265,11 @@ def test_a_look_is_kept_when_something_differs(
     shop.mlir("watch", "--once")
 
     assert len(shop.events(f"service:{SERVICE}")) == before + 2
-    assert "registry wants 7, serving 6 on eu-1; 7 on us-1" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert still(told.out) == screen(
+        f"""
+        TIME  {SERVICE}: registry wants 7, serving 7 on eu-1, us-1
+        TIME  {SERVICE}: registry wants 7, serving 6 on eu-1; 7 on us-1
+        """
+    )
+    assert told.err == "nothing differs from the last look\n"

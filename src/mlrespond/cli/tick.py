@@ -18,7 +18,7 @@ from mlrespond.usecases.app import Pace
 from mlrespond.usecases.outcome import exit_code
 from mlrespond.usecases.resume import Ticked, tick
 from mlrespond.usecases.runner import Ended, Parked
-from mlrespond.usecases.signals import Interrupts
+from mlrespond.usecases.signals import Interrupts, rest
 
 _WAIT_S = 30.0
 
@@ -42,15 +42,20 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
     codes: list[ExitCode] = []
     interrupts = Interrupts()
     with interrupts:
+        if loop:
+            click.echo(f"looking for what is due every {every}, until Ctrl-C", err=True)
         while True:
             _bring_in(opened)
             done = tick(opened.app)
             codes += [exit_code(one.driven) for one in done if one.driven is not None]
             codes += [ExitCode(one.error.exit_code) for one in done if one.error is not None]
             _tell(done, opened.redact, as_json=as_json)
-            if not loop or interrupts.asked:
+            if not loop:
+                _tell_if_none(done, as_json=as_json)
                 break
-            opened.app.clock.sleep(pause)
+            rest(opened.app.clock, pause, lambda: interrupts.asked)
+            if interrupts.asked:
+                break
     return int(worst(code for code in codes if code is not ExitCode.WAITING))
 
 
@@ -70,10 +75,13 @@ def _tell(done: tuple[Ticked, ...], redact: Callable[[str], str], *, as_json: bo
         runs: list[Json] = [{"run": one.run, "became": _became(one)} for one in done]
         click.echo(document("tick", runs=runs))
         return
-    if not done:
-        click.echo("nothing is due", err=True)
     for one in done:
         click.echo(printable(redact(f"{one.run}: {_became(one)}")))
+
+
+def _tell_if_none(done: tuple[Ticked, ...], *, as_json: bool) -> None:
+    if not done and not as_json:
+        click.echo("nothing is due", err=True)
 
 
 def _became(one: Ticked) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from mlrespond.cli.session import session
-from mlrespond.model.instant import parse_duration
+from mlrespond.model.instant import iso, parse_duration
 from mlrespond.model.service_kind import ServiceLooked
+from mlrespond.model.text import printable
 from mlrespond.usecases.signals import Interrupts
 from mlrespond.usecases.watch import watch
 
@@ -25,9 +26,12 @@ def command(ctx: click.Context, services: tuple[str, ...], *, every: str, once: 
     interrupts = Interrupts()
 
     def tell(name: str, looked: ServiceLooked) -> None:
-        opened.progress.note(f"{name}: {looked.line()}")
+        at = iso(opened.app.clock.now())[:19]
+        click.echo(printable(opened.redact(f"{at}Z  {name}: {looked.line()}")))
 
     with interrupts:
         pause = parse_duration(every)
-        watch(opened.app, services, pause, lambda: once or interrupts.asked, tell)
+        kept = watch(opened.app, services, pause, lambda: once or interrupts.asked, tell)
+    if once and not kept:
+        click.echo("nothing differs from the last look", err=True)
     return 0

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Self
 
+from mlrespond.ports.clock import Clock
+
+_SLICE_S = 0.2
 _CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -43,3 +46,11 @@ class Interrupts:
     def _caught(self, number: int, _: FrameType | None) -> None:
         self._count += 1
         self.name = signal.Signals(number).name
+
+
+def rest(clock: Clock, seconds: float, stop: Callable[[], bool]) -> None:
+    """Sleep so long, but no longer than until somebody wants us to stop."""
+    left = seconds
+    while left > 0 and not stop():
+        clock.sleep(min(left, _SLICE_S))
+        left -= _SLICE_S

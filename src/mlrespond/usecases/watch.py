@@ -8,6 +8,7 @@ from mlrespond.errors import Error, UsageError
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.usecases.app import App
 from mlrespond.usecases.looking import record_look
+from mlrespond.usecases.signals import rest
 
 
 def watch(
@@ -29,7 +30,7 @@ def watch(
             kept += _look(app, name, tell)
         if stop():
             return kept
-        app.clock.sleep(every_s)
+        rest(app.clock, every_s, stop)
 
 
 def _look(app: App, name: str, tell: Callable[[str, ServiceLooked], None]) -> int:

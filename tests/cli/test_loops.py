@@ -1,0 +1,41 @@
+"""Commands that go on until Ctrl-C: what they do meanwhile, and how they end."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from tests.cli.screen import still
+from tests.cli.shop import SERVICE, Shop
+from tests.lab.observed import eventually
+
+pytestmark = pytest.mark.live
+
+
+def test_a_tick_that_goes_on_does_what_becomes_due(shop: Shop) -> None:
+    shop.mlir("respond", "--runbook", "back")
+    ticking = shop.start("tick", "--loop", "--every", "100ms")
+    assert ticking.stderr is not None
+    assert ticking.stderr.readline() == "looking for what is due every 100ms, until Ctrl-C\n"
+
+    shop.mlir("approve", "INC-0001", "back")
+
+    eventually(lambda: "incident_mitigated" in shop.kinds())
+    ticking.send_signal(signal.SIGINT)
+    out, _ = ticking.communicate(timeout=20)
+    assert ticking.returncode == 0
+    assert out == "INC-0001.1: mitigated\n"
+    assert [one.serves for one in shop.servers.values()] == ["6", "6"]
+
+
+def test_a_watch_keeps_what_differs_and_ends_at_once(shop: Shop) -> None:
+    watching = shop.start("watch", "--every", "1h")
+    assert watching.stdout is not None
+    first = watching.stdout.readline()
+
+    watching.send_signal(signal.SIGTERM)
+
+    assert watching.wait(10) == 0
+    watching.communicate()
+    assert still(first) == f"TIME  {SERVICE}: registry wants 7, serving 7 on eu-1, us-1\n"
+    assert shop.events(f"service:{SERVICE}")[-1].source == "poll"
