@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from mlrespond.errors import NotThereError, RejectedError, UnreachableError
-from mlrespond.model.json import Json
+from mlrespond.adapters.promql_series import joined, times
+from mlrespond.errors import (
+    BadReplyError,
+    NotThereError,
+    RejectedError,
+    UnreachableError,
+    UnsupportedError,
+)
+from mlrespond.model.json import Json, number
 from mlrespond.model.reading import (
     Acknowledged,
     Case,
@@ -68,7 +76,7 @@ def fake_ports(holder: WorldHolder, signals: Signals, clock: Clock) -> ServicePo
         hooks=FakeHooks(holder),
         metrics=FakeMetrics(holder, signals),
         predictions=FakePredictions(holder, signals),
-        cases=FakeCases(signals),
+        cases=FakeCases(holder, signals),
         pipeline=FakePipeline(holder),
         pager=pager,
         chat=pager,
@@ -102,6 +110,7 @@ class FakeRegistry:
                 name=name,
                 created_at=START + timedelta(seconds=at),
                 tags=_tags(world, name),
+                metrics=world.metrics.get(name, {}),
             )
             for at, name in enumerate(world.versions)
         )
@@ -186,6 +195,7 @@ class FakeRouting:
 
     def set_route(self, route: Route) -> None:
         _reach(self._holder.look(), "router")
+        _possible(self._holder.look(), route)
         with self._holder.changing("route", route.to, route.share, list(route.drained)) as world:
             world.route, world.share, world.drained = route.to, route.share, list(route.drained)
 
@@ -198,21 +208,42 @@ class FakeRouting:
         return world.served[left[0]] if left else None
 
 
+def _possible(world: World, route: Route) -> None:
+    if route.to not in {"primary", *world.routes}:
+        raise RejectedError(f"there is no route {route.to}")
+    drained = set(route.drained)
+    if not drained <= set(world.served):
+        raise RejectedError(f"there is no replica {', '.join(sorted(drained - set(world.served)))}")
+    if drained == set(world.served):
+        raise RejectedError("no replica would be left")
+
+
 class FakeHooks:
-    """Hooks. A start is a count, told as a time."""
+    """Hooks. A start is a count, told as a time. `restart NAME` in `broken` fails half-way."""
 
     def __init__(self, holder: WorldHolder) -> None:
         self._holder = holder
 
     def restart(self, replica: str) -> None:
+        world = self._holder.look()
+        if world.hookless:
+            raise UnsupportedError("there is no hook to restart with", hint="name one")
+        self._known(world, replica)
+        if f"restart {replica}" in world.broken:
+            raise BadReplyError(f"the hook failed: {world.broken[f'restart {replica}']}")
         with self._holder.changing("restart", replica) as world:
             world.starts[replica] += 1
             world.broken.pop(replica, None)
 
     def started_at(self, replica: str) -> datetime | None:
         world = self._holder.look()
+        self._known(world, replica)
         _reach(world, replica)
         return START + timedelta(seconds=world.starts[replica])
+
+    def _known(self, world: World, replica: str) -> None:
+        if replica not in world.starts:
+            raise NotThereError(f"there is no replica {replica}")
 
 
 class FakeMetrics:
@@ -228,13 +259,7 @@ class FakeMetrics:
 
     def range(self, query: str, window: Window, step_s: float) -> tuple[Series, ...]:
         _reach(self._holder.look(), "metrics")
-        count = int(window.seconds / step_s) + 1
-        moments = [window.since + timedelta(seconds=step_s * at) for at in range(count)]
-        found: dict[tuple[tuple[str, str], ...], list[tuple[datetime, float]]] = {}
-        for at in moments:
-            for one in self._signals.instant(query, at):
-                found.setdefault(tuple(sorted(one.labels.items())), []).append((at, one.value))
-        return tuple(Series(labels=dict(of), points=tuple(pts)) for of, pts in found.items())
+        return joined(lambda at: self._signals.instant(query, at), times(window, step_s))
 
 
 class FakePredictions:
@@ -256,15 +281,20 @@ class FakePredictions:
 class FakeCases:
     """Cases."""
 
-    def __init__(self, signals: Signals) -> None:
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
         self._signals = signals
 
     def golden(self) -> tuple[Case, ...]:
+        _reach(self._holder.look(), "golden")
         return self._signals.cases()
 
 
 class FakePipeline:
-    """Pipeline. What is started has succeeded when it is next asked, with the next version."""
+    """Pipeline. What is started has succeeded when it is next asked, with the next version.
+
+    In an `endless` world it runs until it is cancelled.
+    """
 
     def __init__(self, holder: WorldHolder) -> None:
         self._holder = holder
@@ -285,20 +315,26 @@ class FakePipeline:
         with self._holder.changing("train", key, snapshot) as world:
             version = str(len(world.versions) + 1)
             world.trainings[key] = version
-            world.versions.append(version)
+            if not world.endless and "training" not in world.broken:
+                world.versions.append(version)
 
     def status(self, key: str) -> PipelineRun:
         world = self._holder.look()
         _reach(world, "pipeline")
         if key not in world.trainings:
             return PipelineRun(state="unknown", detail="never started")
+        if key in world.cancelled:
+            return PipelineRun(state="cancelled", detail="cancelled")
+        if world.endless:
+            return PipelineRun(state="running")
         if "training" in world.broken:
             return PipelineRun(state="failed", detail=world.broken["training"])
         return PipelineRun(state="succeeded", version=world.trainings[key])
 
     def cancel(self, key: str) -> None:
-        with self._holder.changing("cancel", key):
-            pass
+        if self.status(key).state == "running":
+            with self._holder.changing("cancel", key) as world:
+                world.cancelled.append(key)
 
 
 class FakePager:
@@ -334,24 +370,30 @@ class FakePager:
 
 
 class FakeCommands:
-    """Commands. Everything succeeds, but what is named in `broken`."""
+    """Commands. Everything succeeds, but what is named in `broken`, or in `outputs` otherwise."""
 
     def __init__(self, holder: WorldHolder) -> None:
         self._holder = holder
 
     def run(self, args: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Finished:
         assert timeout_s > 0
+        if not args or any("\0" in one for one in args):
+            raise RejectedError("that is no command")
         _reach(self._holder.look(), args[0])
         if args[0] == "show":
             known = [one for one in self._holder.look().commands if one[0] != "show"]
             return Finished(code=0, out=str(len(known)))
         with self._holder.changing("command", *args) as world:
             world.commands.append([*args, *(f"{name}={value}" for name, value in env.items())])
-        return Finished(code=0, out="done")
+            said = world.outputs.get(args[0], [0, "done"])
+        code = number(said[0])
+        if code is None:
+            return Finished(code=-15, out=str(said[1]), timed_out=True)
+        return Finished(code=int(code), out=str(said[1]))
 
 
 class FakeWeb:
-    """Web. Everything answers 200, but what is named in `broken`."""
+    """Web. Everything answers 200, but what is named in `broken`, or in `replies` otherwise."""
 
     def __init__(self, holder: WorldHolder) -> None:
         self._holder = holder
@@ -360,9 +402,31 @@ class FakeWeb:
         self, method: str, url: str, body: Json, headers: Mapping[str, str], timeout_s: float
     ) -> Reply:
         assert timeout_s > 0
+        _check_address(url)
         _reach(self._holder.look(), url)
+        reply = _reply(self._holder.look(), url, body)
         if method == "GET":
-            return Reply(status=200, body={"calls": len(self._holder.look().calls)})
+            return reply or Reply(status=200, body={"calls": len(self._holder.look().calls)})
         with self._holder.changing("call", method, url, len(headers), str(body)) as world:
             world.calls.append(f"{method} {url}")
-        return Reply(status=200, body={"ok": True})
+        return reply or Reply(status=200, body={"ok": True})
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+    except ValueError as cause:
+        raise RejectedError(f"`{url}` is no address") from cause
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise RejectedError(f"`{url}` is no address")
+
+
+def _reply(world: World, url: str, sent: Json) -> Reply | None:
+    """Return the reply that a URL is to give: [status, body], or [status] and what was sent."""
+    if url not in world.replies:
+        return None
+    status, *body = world.replies[url]
+    code = int(number(status) or 0)
+    if 300 <= code < 400:  # noqa: PLR2004  # redirects (RFC 9110 §15.4)
+        raise BadReplyError(f"{url} redirects, and redirects are not followed")
+    return Reply(status=code, body=body[0] if body else sent)

@@ -18,13 +18,20 @@ from mlrespond.model.json import Json
 
 @dataclass
 class World:
-    """The state of everything around one service."""
+    """The state of everything around one service.
+
+    `metrics` are a version's, `routes` the fallbacks that the router knows. `outputs` has what a
+    command exits with and says (no code: it never ends), `replies` the status and body of a URL
+    (no body: what was sent). `endless` trainings run until they are cancelled.
+    """
 
     wanted: str | None = "2"
     versions: list[str] = field(default_factory=lambda: ["1", "2"])
     served: dict[str, str | None] = field(default_factory=lambda: {"eu-1": "2", "us-1": "2"})
     starts: dict[str, int] = field(default_factory=lambda: {"eu-1": 1, "us-1": 1})
     tags: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    routes: list[str] = field(default_factory=lambda: ["rules-v1"])
     route: str = "primary"
     share: int = 100
     drained: list[str] = field(default_factory=list)
@@ -33,6 +40,11 @@ class World:
     posts: dict[str, str] = field(default_factory=dict)
     snapshots: dict[str, str] = field(default_factory=dict)
     trainings: dict[str, str] = field(default_factory=dict)
+    endless: bool = False
+    cancelled: list[str] = field(default_factory=list)
+    hookless: bool = False
+    outputs: dict[str, list[Json]] = field(default_factory=dict)
+    replies: dict[str, list[Json]] = field(default_factory=dict)
     commands: list[list[str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
