@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,11 +17,16 @@ from mlrespond.adapters.process import SystemProcesses
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.spawn import await_begin, end_orphan, spawn
 from mlrespond.adapters.training import Order, Result, Training
-from mlrespond.errors import BadReplyError, NoAnswerError, UnsupportedError
+from mlrespond.errors import (
+    BadReplyError,
+    InvalidInputError,
+    NoAnswerError,
+    UnsupportedError,
+)
 from mlrespond.model.authored import Duration, TplText, no_entries, no_items
 from mlrespond.model.evaluate import fill, shown
 from mlrespond.model.instant import iso, parse_duration
-from mlrespond.model.json import Record, dump, record, text
+from mlrespond.model.json import Record, dump, parse, record, text
 from mlrespond.model.reading import Finished, PipelineRun, Window
 from mlrespond.model.service import Component
 from mlrespond.model.text import one_line
@@ -187,8 +191,8 @@ def _left(training: Training) -> PipelineRun:
 
 def _version(last: str) -> str | None:
     try:
-        told: Record = record(json.loads(last))
-    except (ValueError, RecursionError):
+        told: Record = record(parse(last))
+    except InvalidInputError:
         return None
     version = told.get("version")
     return str(version) if isinstance(version, str | int) and version is not True else None

@@ -26,7 +26,6 @@ from mlrespond.ports.clock import Clock
 from mlrespond.ports.service import Metrics
 
 _AT_ONCE = 8
-_TIMEOUT_S = 5.0
 _LATE = timedelta(seconds=LATE_S)
 
 
@@ -46,6 +45,7 @@ class Config(Component):
     kind: Literal["exposition"] = Field(description="Pages in Prometheus' text format")
     targets: list[Target] = Field(description="The pages, one a replica", min_length=1)
     keep: Duration = Field(default="6h", description="How long scrapes are remembered")
+    timeout: Duration = Field(default="5s", description="How long an answer may take")
 
 
 def build(config: Config, site: Site) -> Metrics:
@@ -72,7 +72,7 @@ class Exposition:
                 clock=site.clock,
                 auth=one.auth,
                 secrets=site.secrets,
-                deadline_s=_TIMEOUT_S,
+                deadline_s=parse_duration(config.timeout),
             )
             for one in config.targets
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,7 @@ from mlrespond.adapters.durable import append_line, locked, said
 from mlrespond.adapters.site import Site
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.instant import iso, parse_iso
-from mlrespond.model.json import Json, Record, dump, text
+from mlrespond.model.json import Record, dump, parse, text
 from mlrespond.model.reading import Acknowledged
 from mlrespond.model.service import Component
 from mlrespond.ports.clock import Clock
@@ -82,8 +81,8 @@ def _lines(path: Path) -> Iterator[Record]:
     with path.open("rb") as file:
         for line in file:
             try:
-                found: Json = json.loads(line)
-            except (ValueError, RecursionError):
+                found = parse(line)
+            except InvalidInputError:
                 continue
             if isinstance(found, dict):
                 yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from glob import glob
@@ -15,7 +14,7 @@ from mlrespond.adapters.durable import said
 from mlrespond.adapters.timed_lines import SLACK
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.instant import parse_iso
-from mlrespond.model.json import Json, Record
+from mlrespond.model.json import Json, Record, parse
 from mlrespond.model.reading import Window
 
 Timed: TypeAlias = tuple[datetime, Record]
@@ -94,8 +93,8 @@ def _value(text: str) -> Json:
 
 def _row(line: bytes) -> Record | None:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
+        row = parse(line)
+    except InvalidInputError:
         return None
     return row if isinstance(row, dict) else None
 

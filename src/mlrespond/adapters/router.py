@@ -27,7 +27,7 @@ def build(config: Serving, site: Site) -> Routing:
         return NoRouting(site.service)
     written: Record = config.model_dump()
     timeout_s = parse_duration(text(written.get("timeout")) or "10s")
-    http = Http(config.routes_through, clock=site.clock)
+    http = Http(config.routes_through, clock=site.clock, deadline_s=timeout_s)
     model = InferenceModel(http, config.model, text(written.get("output")) or "", timeout_s)
     return Router(http, model, record(written.get("probe")))
 

@@ -10,7 +10,7 @@ from mlrespond.authoring.diagnostic import Diagnostic
 from mlrespond.authoring.lint import File, Files, lint
 from mlrespond.cli.options import json_option, where
 from mlrespond.errors import InvalidInputError
-from mlrespond.model.text import plural
+from mlrespond.model.text import plural, printable
 
 
 @click.command("lint")
@@ -32,7 +32,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> int
         _print_json(found)
     else:
         for one in found:
-            click.echo(str(one))
+            click.echo(printable(str(one)))
         count = len(files.project) + len(files.runbooks) + len(files.playbooks)
         told = f"{plural(count, 'file')}, {plural(len(errors), 'mistake')}"
         click.echo(told if count else "no file to check", err=True)

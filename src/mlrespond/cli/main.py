@@ -5,8 +5,10 @@ Commands are imported when they are called: `--help` costs click and this table.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
 import click
@@ -76,29 +78,34 @@ def mlir(
     ctx: click.Context, project: str | None, timeline_: str | None, claimed: str | None
 ) -> None:
     """Respond to incidents of models in production, and keep the truth about them."""
-    ctx.obj = {"project": project, "timeline": timeline_, "claimed": claimed}
+    known = {"project": project, "timeline": timeline_, "claimed": claimed}
+    ctx.ensure_object(dict).update(known)
 
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
     # no plugin of pydantic's is of use here, and looking for them costs a quarter of its import
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show must not end us
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 
 def run(args: list[str]) -> int:
     """Return the exit code of a command line."""
+    known: dict[str, object] = {}
     try:
-        code = mlir.main(args=args, prog_name="mlir", standalone_mode=False)
+        code = mlir.main(args=args, prog_name="mlir", standalone_mode=False, obj=known)
     except click.exceptions.Abort:
         return _INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return _USAGE
     except click.ClickException as error:
-        return _told(_in_our_words(error), as_json=_wants_json(args))
+        return _told(_in_our_words(error), _sink(known), as_json=_wants_json(args))
     except Error as error:
-        return _told(error, as_json=_wants_json(args))
+        return _told(error, _sink(known), as_json=_wants_json(args))
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         return _INTERRUPTED
@@ -107,7 +114,7 @@ def run(args: list[str]) -> int:
     except SystemExit as end:
         return _code(end.code)  # click ends so when it has answered a completion
     except Exception as error:  # noqa: BLE001  # the last handler: a bug of ours must not look like a result
-        return _bug(error)
+        return _bug(error, _sink(known))
     return _code(code)
 
 
@@ -134,27 +141,34 @@ def _in_our_words(error: click.ClickException) -> Error:
     return UsageError(told[:1].lower() + told[1:], hint=f"{where} --help")
 
 
-def _told(error: Error, *, as_json: bool) -> int:
+def _sink(known: dict[str, object]) -> Callable[[str], str]:
+    """Return what an error's text passes: errors may quote a server that quotes a secret."""
     from mlrespond.model.text import printable
 
+    redact = known.get("redact")
+    return (lambda text: printable(str(redact(text)))) if callable(redact) else printable
+
+
+def _told(error: Error, shown: Callable[[str], str], *, as_json: bool) -> int:
+    message, hint = shown(error.message), shown(error.hint)
     if as_json:
         import json
 
-        told = {"schema": "mlrespond/error/v1", "code": error.code, "message": error.message}
-        click.echo(json.dumps({**told, "hint": error.hint}), err=True)
+        told = {"schema": "mlrespond/error/v1", "code": error.code, "message": message}
+        click.echo(json.dumps({**told, "hint": hint}), err=True)
         return error.exit_code
-    click.echo(f"error: {printable(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  help: {printable(error.hint)}", err=True)
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"  help: {hint}", err=True)
     return error.exit_code
 
 
-def _bug(error: Exception) -> int:
+def _bug(error: Exception, shown: Callable[[str], str]) -> int:
     if os.environ.get("MLRESPOND_DEBUG"):
         import traceback
 
-        traceback.print_exc()
-    said = f"{type(error).__name__}: {error}"
+        click.echo(shown(traceback.format_exc()), err=True)
+    said = shown(f"{type(error).__name__}: {error}")
     click.echo(f"error: a bug in mlrespond {__version__}: {said}", err=True)
     click.echo("  help: set MLRESPOND_DEBUG=1 to see where, and report it", err=True)
     return EXIT_BUG

@@ -15,6 +15,7 @@ from mlrespond.cli.session import Session, session
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.alert import Alert
 from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.text import printable
 from mlrespond.model.word import SEVERITIES, Severity
 from mlrespond.usecases.alerts import read_alerts
 from mlrespond.usecases.app import Pace
@@ -98,7 +99,7 @@ def _shown(opened: Session, responded: Responded, *, as_json: bool) -> ExitCode:
         name = responded.incident.id if responded.incident else None
         click.echo(document("run", incident=name, run=None, reason=responded.why, exit_code=0))
     else:
-        click.echo(opened.redact(responded.why))
+        click.echo(printable(opened.redact(responded.why)))
     return ExitCode.DONE
 
 

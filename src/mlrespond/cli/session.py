@@ -58,4 +58,5 @@ def session(ctx: click.Context, *, no_input: bool = True, pace: Pace | None = No
         return (TerminalApprover(me, redact, look_up) if asks else Nobody(), progress)
 
     composed = compose(where(ctx), people, claimed=claimed(ctx), pace=pace)
+    ctx.find_root().obj["redact"] = composed.redact  # errors end in the entry point
     return Session(composed=composed, progress=made[0], interactive=asks)

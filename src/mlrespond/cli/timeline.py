@@ -11,6 +11,7 @@ import click
 from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event, header, header_hash
+from mlrespond.render.escape import terminal
 from mlrespond.render.timeline import curated, in_order, line, lines
 from mlrespond.timeline.spooling import SpoolingTimeline
 
@@ -138,7 +139,7 @@ def _page(
     rows = timeline.rows(query, (name,))
     if rows:
         severity, service, title, status = rows[0]
-        click.echo(f"{name} {severity} {service}: {title} [{status}]")
+        click.echo(terminal(f"{name} {severity} {service}: {title} [{status}]"))
     corrected = frozenset(one.supersedes for one in stream if one.supersedes)
     for one in lines(chosen, zone=zone, corrected=corrected):
         click.echo(one)

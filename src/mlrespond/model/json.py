@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from mlrespond.errors import InvalidInputError
 
@@ -19,6 +20,41 @@ _ENCODER = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 )
 _EXACT = frozenset({str, int, bool, type(None)})
+_HALF = re.compile(r"[\ud800-\udfff]")
+_MAY_BE_HALF = re.compile(rb"\\[uU][dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
+
+def parse(content: bytes | str) -> Json:
+    """Return the value of a JSON text from outside; InvalidInputError says why it is none.
+
+    NaN, infinities and numbers beyond floats are refused (RFC 8259 §6). Half a surrogate pair
+    has no UTF-8 (§8.2) and could be neither stored nor shown: U+FFFD takes its place.
+    """
+    try:
+        raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+        value: Json = json.loads(content, parse_constant=_refuse, parse_float=_finite)
+        return _whole(value) if _MAY_BE_HALF.search(raw) else value
+    except (ValueError, RecursionError) as cause:
+        raise InvalidInputError(f"not JSON: {cause}") from cause
+
+
+def _whole(value: Json) -> Json:
+    if isinstance(value, str):
+        return _HALF.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, Mapping):
+        return {str(_whole(key)): _whole(one) for key, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, Sequence) else value
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in {float("inf"), float("-inf")}:
+        raise ValueError(f"{text[:20]} is too large")
+    return value
 
 
 def dump(value: Json) -> str:

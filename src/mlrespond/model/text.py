@@ -16,10 +16,11 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char for char in text if char in _KEPT or _harmless(char))
+    return "".join(char for char in text if char in _KEPT or harmless(char))
 
 
-def _harmless(char: str) -> bool:
+def harmless(char: str) -> bool:
+    """Return whether a character is there to be seen: no control, format, private or half one."""
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 

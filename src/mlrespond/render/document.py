@@ -10,13 +10,15 @@ import json
 from mlrespond.model.event import Event
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, Record
+from mlrespond.render.escape import json_text
 
 TYPE_PREFIX = "io.mlrespond"
 
 
 def document(name: str, /, **fields: Json) -> str:
     """Return a JSON document of a schema's name, such as `timeline`."""
-    return json.dumps({"schema": f"mlrespond/{name}/v1", **fields}, ensure_ascii=False, indent=1)
+    told = {"schema": f"mlrespond/{name}/v1", **fields}
+    return json_text(json.dumps(told, ensure_ascii=False, indent=1))
 
 
 def event_record(event: Event) -> Record:
@@ -60,4 +62,4 @@ def cloud_event(event: Event) -> str:
         "recordedat": iso(event.recorded_at),
         "data": event_record(event),
     }
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+    return json_text(json.dumps(envelope, ensure_ascii=False, separators=(",", ":")))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from mlrespond.model.text import one_line, printable
+from mlrespond.model.text import harmless, one_line, printable
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+_ODD = re.compile(r"[^\x00-\x7e]")
 
 
 def markdown(text: str) -> str:
@@ -19,6 +20,24 @@ def markdown(text: str) -> str:
 def terminal(text: str) -> str:
     """Return the text as one line without anything that steers a terminal."""
     return printable(text).replace("\t", "    ").replace("\n", " ")
+
+
+def json_text(text: str) -> str:
+    r"""Return JSON text that means the same, with what could steer a terminal as `\uXXXX`.
+
+    Half a surrogate pair has no UTF-8 and means nothing: U+FFFD takes its place.
+    """
+    return text if text.isascii() and "\x7f" not in text else _ODD.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    char = found[0]
+    if harmless(char):
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")
+    if len(units) == 2 and 0xD8 <= units[0] <= 0xDF:  # noqa: PLR2004  # Unicode §3.8: D800 to DFFF
+        return "\N{REPLACEMENT CHARACTER}"
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def csv(text: str) -> str:

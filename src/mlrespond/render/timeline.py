@@ -42,7 +42,7 @@ def line(
     mark = "*" if event.kind in MILESTONES else "x" if corrected else "!" if event.late else " "
     who = "" if event.source == "engine" else f"  [{terminal(event.actor.handle)}]"
     step = f"{terminal(event.step)}: " if event.step else ""
-    whose = f"{event.incident or event.stream} " if named else ""
+    whose = f"{terminal(event.incident or event.stream)} " if named else ""
     return (
         f"{clock(event.occurred_at, zone)} {whose}{mark} {event.kind:<21} "
         f"{step}{terminal(event.summary)}{who}{_remarks(event, corrected=corrected)}"

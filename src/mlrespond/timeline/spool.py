@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from mlrespond.errors import UnwritableError
+from mlrespond.errors import InvalidInputError, UnwritableError
 from mlrespond.model.event import GENESIS, Actor, Draft, Evidence
 from mlrespond.model.instant import iso, parse_iso
-from mlrespond.model.json import Json, dump, record
+from mlrespond.model.json import Json, dump, parse, record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +105,10 @@ def _packed(draft: Draft) -> Json:
 def _read(path: Path, last: dict[str, str]) -> Spooled | None:
     content = path.read_bytes()
     try:
-        body = json.loads(content)
+        body: Any = parse(content)
         draft = _draft(body["draft"])
         event_id = str(body["id"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InvalidInputError):
         return None
     writer = path.name.split("-")[-2]
     intact = body.get("prev") in {last.get(writer, GENESIS), GENESIS}

@@ -7,13 +7,12 @@ have nanoseconds and offsets, and while an alert fires `endsAt` is the year 1.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.alert import Alert
 from mlrespond.model.instant import parse_iso
-from mlrespond.model.json import Json, Record, dump, items, record, text
+from mlrespond.model.json import Json, Record, dump, items, parse, record, text
 from mlrespond.model.text import one_line
 
 _NEVER = 1
@@ -23,9 +22,9 @@ _HOW = "send Alertmanager's webhook body as it is: {alerts: [{labels, startsAt, 
 def read_alerts(content: str | bytes) -> tuple[Alert, ...]:
     """Return the alerts of a webhook body, or of one bare alert; InvalidInputError says why not."""
     try:
-        body: Json = json.loads(content)
-    except (ValueError, RecursionError) as cause:
-        raise InvalidInputError(f"the alert is no JSON: {cause}", hint=_HOW) from cause
+        body = parse(content)
+    except InvalidInputError as cause:
+        raise InvalidInputError(f"the alert is {cause.message}", hint=_HOW) from cause
     if not isinstance(body, Mapping):
         raise InvalidInputError("the alert is no JSON record", hint=_HOW)
     given = items(body.get("alerts")) if "alerts" in body else (body,)

@@ -24,7 +24,7 @@ from mlrespond.model.codec import encode
 from mlrespond.model.evaluate import INCONCLUSIVE
 from mlrespond.model.event import Draft
 from mlrespond.model.incident_kind import PlanSaved, PlanUsed
-from mlrespond.model.json import Json, Record, dump, items, record, text
+from mlrespond.model.json import Json, Record, dump, items, parse, record, text
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import body, draft
 from mlrespond.model.run_kind import PlanMade, QuestionAsked
@@ -297,9 +297,9 @@ def _digest(runbook: str, inputs: Record, world: Record, steps: Sequence[Json]) 
 
 def _saved(app: App, content: str) -> PlanSaved:
     try:
-        told = record(json.loads(content))
-    except (ValueError, RecursionError) as cause:
-        raise InvalidInputError(f"that is no plan: {cause}") from cause
+        told = record(parse(content))
+    except InvalidInputError as cause:
+        raise InvalidInputError(f"that is no plan: {cause.message}") from cause
     name = text(told.get("plan"))
     if name is None:
         raise InvalidInputError("that is no plan", hint="mlir plan … --out FILE makes one")

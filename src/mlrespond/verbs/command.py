@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from pydantic import Field
 
-from mlrespond.errors import BadReplyError, NoAnswerError, RejectedError
+from mlrespond.errors import BadReplyError, InvalidInputError, NoAnswerError, RejectedError
 from mlrespond.model.authored import Authored, TplText, no_entries
-from mlrespond.model.json import Json, Record, items, record
+from mlrespond.model.json import Json, Record, items, parse, record
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
 from mlrespond.model.reading import Finished
 from mlrespond.model.shape import VerbShape
@@ -82,10 +79,9 @@ def _run(ctx: StepContext, call: Record) -> Json:
     if not call.get("json"):
         return done.out
     try:
-        found: Any = json.loads(done.out)
-    except ValueError as cause:
+        return parse(done.out)
+    except InvalidInputError as cause:
         raise BadReplyError(f"{args[0]} printed no JSON: {one_line(done.out, 80)}") from cause
-    return found  # type: ignore[no-any-return]  # JSON
 
 
 def _check(name: str, done: Finished) -> None:
