@@ -216,6 +216,15 @@ class Town:
         """Write `mlir.yaml` as the definition now says."""
         self.write("mlir.yaml", settings(self.definition))
 
+    def copied(self, path: Path) -> Path:
+        """Copy the timeline as it is now, its write-ahead log included."""
+        with (
+            contextlib.closing(sqlite3.connect(self.timeline)) as db,
+            contextlib.closing(sqlite3.connect(path)) as copy,
+        ):
+            db.backup(copy)
+        return path
+
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Return rows of the timeline's file, read from outside."""
         with contextlib.closing(sqlite3.connect(self.timeline)) as db:

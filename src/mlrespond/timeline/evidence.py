@@ -17,6 +17,11 @@ _HEAD = 64 * 1024
 _WORTH_COMPRESSING = 256
 
 
+def redacted(content: bytes, redact: Callable[[str], str]) -> bytes:
+    """Return the content after the redacting sink; what is no text passes as it is."""
+    return redact(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
 class EvidenceStore:
     """The evidence table of one connection, written inside the append's transaction."""
 
@@ -59,7 +64,7 @@ class EvidenceStore:
 
     def _store(self, incident: str | None, piece: Evidence, spent: int) -> tuple[str, int]:
         """Return the digest, and how many bytes it took; its event has `spent` some already."""
-        content = self._redacted(piece.content)
+        content = redacted(piece.content, self._redact)
         digest = hashlib.sha256(content).hexdigest()
         if not self._may_be_stored(digest):
             return digest, 0
@@ -78,10 +83,6 @@ class EvidenceStore:
     def _may_be_stored(self, digest: str) -> bool:
         taken = "SELECT 1 FROM evidence WHERE digest=? UNION SELECT 1 FROM erasure WHERE target=?"
         return self._db.execute(taken, (digest, f"evidence:{digest}")).fetchone() is None
-
-    def _redacted(self, content: bytes) -> bytes:
-        text = content.decode("utf-8", "surrogateescape")
-        return self._redact(text).encode("utf-8", "surrogateescape")
 
     def _stored(self, incident: str | None) -> int:
         """Return how many bytes of evidence an incident has, reading only what came since."""

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from mlrespond.errors import InvalidInputError, UnwritableError
-from mlrespond.model.event import GENESIS, Actor, Draft, Evidence
-from mlrespond.model.instant import iso, parse_iso
+from mlrespond.model.event import GENESIS, Draft, Evidence
+from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, dump, parse, record
+from mlrespond.timeline.evidence import redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,11 @@ class Spool:
         event_id = self._new_id()
         self._count += 1
         clean = replace(draft, summary=self._redact(draft.summary))
-        body: dict[str, Json] = {"id": event_id, "prev": self._prev, "draft": _packed(clean)}
+        body: dict[str, Json] = {
+            "id": event_id,
+            "prev": self._prev,
+            "draft": _packed(clean, self._redact),
+        }
         content = self._redact(dump(body)).encode("utf-8", "replace")
         name = f"{iso(draft.occurred_at).replace(':', '')}-{os.getpid()}-{self._count:06d}.json"
         _write_durably(self.folder / name, content)
@@ -88,14 +93,14 @@ class Spool:
         return event_id, clean
 
 
-def _packed(draft: Draft) -> Json:
+def _packed(draft: Draft, redact: Callable[[str], str]) -> Json:
     from mlrespond.model.codec import encode
 
     evidence = {
         role: {
             "media": piece.media,
             "klass": piece.klass,
-            "content": base64.b64encode(piece.content).decode(),
+            "content": base64.b64encode(redacted(piece.content, redact)).decode(),
         }
         for role, piece in draft.evidence.items()
     }
@@ -127,10 +132,7 @@ def _draft(packed: dict[str, Json]) -> Draft:
         )
         for role, piece in record(packed.pop("evidence", {})).items()
     }
-    at = parse_iso(str(packed["occurred_at"]))
-    actor = decode(Actor, packed["actor"])
-    known = {**packed, "occurred_at": at, "actor": actor, "evidence": evidence}
-    return Draft(**known)  # type: ignore[arg-type]  # written by _packed
+    return replace(decode(Draft, packed), evidence=evidence)
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -43,6 +43,7 @@ class SpoolingTimeline:
         self._now = now
         self._database: SqliteTimeline | None = None
         self._not_before: datetime | None = None
+        self._away: TimelineError | None = None
         self._imported = False
         self.spooling = False
 
@@ -53,9 +54,10 @@ class SpoolingTimeline:
         try:
             database = self._writable()
             events = database.append(drafts, expect)
-        except (UnwritableError, UnreadableError):
+        except (UnwritableError, UnreadableError) as error:
             if expect:
                 raise
+            self._away = error
             self._not_before = self._now() + _TRY_AGAIN
             self.spooling = True
             return tuple(self._as_event(one) for one in self._spool.put(drafts))
@@ -159,7 +161,8 @@ class SpoolingTimeline:
 
     def _writable(self) -> SqliteTimeline:
         if self._not_before and self._now() < self._not_before:
-            raise UnwritableError("the timeline could not be written a moment ago")
+            why = self._away or UnwritableError("the timeline could not be written a moment ago")
+            raise UnwritableError(why.message, hint=why.hint)
         database = self._readable()
         if self.spooling or not self._imported:
             self.import_spool()
