@@ -157,6 +157,13 @@ class TestHold:
 
         assert [one.target for one in plan.actions] == ["deploy"]
 
+    def test_a_hold_whose_time_is_over_is_set_again(self) -> None:
+        here = rig()
+        over = StandingSet(sort="hold", what="deploy", until="2026-11-22T02:00:00Z")
+        here.app.store.append([draft(f"service:{SERVICE}", over, here.clock.now())])
+
+        assert planned(context(here), "hold", {"what": ["deploy"]}).actions
+
     def test_it_lives_in_the_ledger_with_its_window(self) -> None:
         ctx = context(rig())
         body: Json = {

@@ -66,6 +66,7 @@ def test_a_verb_that_is_not_there_is_said() -> None:
         ("switch", {"to": "rules", "share": 101}, "share"),
         ("hold", {"what": []}, "what"),
         ("hold", {"what": ["breath"]}, "what"),
+        ("hold", {"what": ["deploy"], "until": "christmas"}, "until"),
         ("hold", {"what": ["deploy"], "window": {"from": "2026-11-22T03:00:00Z"}}, "window.to"),
         ("retrain", {}, "window"),
         ("retrain", {"window": "7d", "exclude": "mondays"}, "exclude"),

@@ -61,6 +61,12 @@ class TestPlan:
             "training is held until resolved"
         )
 
+    def test_a_hold_whose_own_time_is_over_holds_nothing(self) -> None:
+        until = iso(ago(60))
+        here = tell(rig(), StandingSet(sort="hold", what="training", until=until), 3000)
+
+        assert planned(context(here), "retrain", BODY).actions
+
     def test_a_hold_of_deploys_is_none_of_its_business(self) -> None:
         here = tell(rig(), StandingSet(sort="hold", what="deploy", until="resolved"))
 

@@ -70,7 +70,7 @@ def _world(app: App, incident: IncidentState, ledger: Ledger, state: RunState) -
         yield f"serving   {served} (registry wants {wanted}), looked at {ago} ago"
     yield from _titled("changed", _actions(state, _DONE))
     yield from _titled("not known", _actions(state, _OPEN))
-    for one in ledger.standing.values():
+    for one in ledger.standing_at(app.clock.now()).values():
         yield f"stands    {one.sort}: {one.what}, until {one.until}"
     known = milestones(app.store.read(incident_stream(incident.id)))
     took = [
@@ -164,6 +164,7 @@ def _document(app: App, driven: Driven, code: ExitCode) -> str:
     state = driven.state
     incident = incident_of(app, state.incident)
     ledger, _ = read_ledger(app, incident.service)
+    standing = ledger.standing_at(app.clock.now())
     steps: dict[str, Json] = {
         name: encode(step.result) for name, step in state.steps.items() if step.result
     }
@@ -185,5 +186,5 @@ def _document(app: App, driven: Driven, code: ExitCode) -> str:
         changed=list(_actions(state, _DONE)),
         not_known=list(_actions(state, _OPEN)),
         served=dict(ledger.last.served) if ledger.last else None,
-        standing=[f"{one.sort}: {one.what}" for one in ledger.standing.values()],
+        standing=[f"{one.sort}: {one.what}" for one in standing.values()],
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mlrespond.model.event import Event
 from mlrespond.model.finding import Change
+from mlrespond.model.instant import parse_iso
 from mlrespond.model.kinds import body
 from mlrespond.model.plan import Rejected
 from mlrespond.model.service_kind import (
@@ -67,6 +68,10 @@ class Ledger:
     def last(self) -> LookAt | None:
         """Return the newest look."""
         return self.looks[-1] if self.looks else None
+
+    def standing_at(self, now: datetime) -> Mapping[str, StandingSet]:
+        """Return what stands at a time: a hold ends by itself when its own time comes."""
+        return {name: one for name, one in self.standing.items() if not _over(one, now)}
 
     @property
     def bad(self) -> frozenset[str]:
@@ -139,6 +144,12 @@ def _standing(ledger: Ledger, event: Event, said: object) -> Ledger:
             )
         case _:
             return ledger
+
+
+def _over(standing: StandingSet, now: datetime) -> bool:
+    if standing.until in {"undone", "resolved"}:
+        return False
+    return parse_iso(standing.until) <= now
 
 
 def _held(ended: StandingSet | None, at: datetime) -> Iterator[tuple[datetime, datetime]]:

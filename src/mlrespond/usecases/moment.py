@@ -38,7 +38,7 @@ def at(store: Timeline, history: History, service: str, when: datetime) -> Momen
         at=when,
         look=then.last,
         next_look=_next(known, when),
-        standing=tuple(f"{one.sort}: {one.what}" for one in then.standing.values()),
+        standing=tuple(f"{one.sort}: {one.what}" for one in then.standing_at(when).values()),
         incidents=_incidents(history, service, when),
     )
 

@@ -33,8 +33,9 @@ def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -
     if known.active_run is not None:
         raise HeldError(f"{name} has an active run, {known.active_run}", hint=f"mlir resume {name}")
     ledger, _ = read_ledger(app, known.service)
-    ends = [one for one in ledger.standing.values() if one.until == "resolved"]
-    stands = [f"{one.sort}: {one.what}" for one in ledger.standing.values() if one not in ends]
+    standing = ledger.standing_at(app.clock.now()).values()
+    ends = [one for one in standing if one.until == "resolved"]
+    stands = [f"{one.sort}: {one.what}" for one in standing if one not in ends]
     seen = look(app, known.service, why="resolve")
     failing, unknown = _readings(seen)
     if failing:

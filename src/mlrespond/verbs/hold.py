@@ -33,13 +33,16 @@ class HoldBody(Authored):
     window: HoldWindow | None = Field(
         default=None, description="Training data of this time is not to be used"
     )
-    until: str = Field(default="resolved", description="A time, or `resolved`")
+    until: Literal["resolved"] | Instant = Field(
+        default="resolved", description="A time, or `resolved`"
+    )
 
 
 def plan(ctx: StepContext, body: HoldBody) -> Planned | NoTarget:
     """Return one action a held thing; those that stand already are left out."""
+    standing = ctx.ledger.standing_at(ctx.now)
     actions = tuple(
-        _action(ctx, what, body) for what in body.what if f"hold:{what}" not in ctx.ledger.standing
+        _action(ctx, what, body) for what in body.what if f"hold:{what}" not in standing
     )
     return Planned(plan=Plan(actions=actions, yields={"after": ", ".join(body.what)}))
 

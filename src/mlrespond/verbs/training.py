@@ -34,7 +34,7 @@ def plan(ctx: StepContext, body: RetrainBody) -> Planned | NoTarget:
     """Return the plan: freeze the window, then train on it."""
     if ctx.service.retrain is None:
         return NoTarget(reason=f"{ctx.name} has no pipeline (retrain)")
-    held = ctx.ledger.standing.get("hold:training")
+    held = ctx.ledger.standing_at(ctx.now).get("hold:training")
     if held is not None:
         return NoTarget(reason=f"training is held until {held.until}")
     window = training_window(ctx, body)
