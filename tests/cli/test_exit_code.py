@@ -106,6 +106,17 @@ def test_4_a_server_that_says_not_you(shop: Shop, capsys: pytest.CaptureFixture[
     assert "401" in capsys.readouterr().out
 
 
+def test_4_a_target_that_nobody_lets_us_try(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    for one in shop.servers.values():
+        one.locked = True
+
+    assert shop.mlir("respond", "--runbook", "back", "--approve", "all") == 4
+
+    told = capsys.readouterr().out
+    assert "401" in told
+    assert "retry     safe: nothing was changed" in told
+
+
 def test_5_a_plan_made_before_the_world_moved(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -273,3 +273,18 @@ def test_a_look_is_kept_when_something_differs(
         """
     )
     assert told.err == "nothing differs from the last look\n"
+
+
+def test_credentials_of_ours_that_are_refused_say_nothing_about_the_service(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in shop.servers.values():
+        one.locked = True
+
+    assert shop.mlir("diagnose") == 9
+
+    told = capsys.readouterr().out
+    assert told.startswith(f"{SERVICE}: inconclusive: ")
+    assert "  ? replica_silent       eu-1: " in told
+    assert "401" in told
+    assert "serving_outage (likely)" not in told

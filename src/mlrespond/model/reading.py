@@ -25,12 +25,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What one replica answered when asked at the data plane; version is null if it did not."""
+    """What one replica answered when asked at the data plane; version is null if it did not.
+
+    `refused` means that it is not known, for want of credentials: that says nothing about it.
+    """
 
     replica: str
     version: str | None
     ready: bool
     error: str | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ from mlrespond.verbs.scene import Scene, finding
 def registry(scene: Scene) -> list[Finding]:
     """Find whether the registry answers, and whether what it wants is served."""
     seen = scene.seen
+    if seen.registry_refused:
+        said = f"the registry does not let us in: {seen.registry_error}"
+        return [finding("registry", "inconclusive", said)]
     if seen.registry_error is not None:
         return [finding("registry", "fail", f"the registry does not answer: {seen.registry_error}")]
     found = [finding("registry", "pass", f"the registry wants {seen.wanted or 'no version'}")]
@@ -34,9 +37,8 @@ def fleet(scene: Scene) -> list[Finding]:
         silent = one.version is None
         told = f"{one.replica}: {one.error or 'ready'}"
         kind_said = told if silent else f"{one.replica} answers"
-        found.append(
-            finding("replica_silent", "fail" if silent else "pass", kind_said, replica=one.replica)
-        )
+        answers: VerdictWord = "inconclusive" if one.refused else "fail" if silent else "pass"
+        found.append(finding("replica_silent", answers, kind_said, replica=one.replica))
         if seen.wanted is not None and not silent and one.version != seen.wanted:
             behind = f"{one.replica} serves {one.version}, and {seen.wanted} is wanted"
             found.append(finding("replica_behind", "fail", behind, replica=one.replica))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from mlrespond.errors import PortError, UnsupportedError
+from mlrespond.errors import AccessRefusedError, PortError, UnsupportedError
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.plan import Action, Plan, Reading, Rejected
 from mlrespond.verbs import golden
@@ -50,17 +50,22 @@ def _loads(ctx: StepContext, version: str) -> str:
 
     Some servers cannot load a version without serving it: then nothing is known, and that is no
     reason against it, for it is proven at the data plane afterwards.
+    Raises AccessRefusedError when none loads it and one does not let us in: no word on the version.
     """
-    reason = "no replica answers"
+    reason, refused = "no replica answers", None
     for replica in ctx.replicas:
         try:
             ctx.ports.serving.load(replica, version)
         except UnsupportedError:
             return ""
+        except AccessRefusedError as error:
+            refused = error
         except PortError as error:
             reason = f"it does not load on {replica}: {error.message}"
         else:
             return ""
+    if refused is not None:
+        raise refused
     return reason
 
 

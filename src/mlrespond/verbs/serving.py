@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlrespond.engine.ledger import spells
-from mlrespond.errors import Error, PortError
+from mlrespond.errors import AccessRefusedError, Error, PortError
 from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit, judge_value_limit
 from mlrespond.judgment.look import ALPHA
@@ -39,6 +39,7 @@ class ServiceView:
     replicas: tuple[Served, ...]
     route: str | None
     drained: frozenset[str] = frozenset()
+    registry_refused: bool = False
 
     @property
     def answering(self) -> tuple[Served, ...]:
@@ -68,12 +69,13 @@ class ServiceView:
 
 def view(ctx: StepContext) -> ServiceView:
     """Return one look at the registry, every replica and the router."""
-    wanted, registry_error = _wanted(ctx)
+    wanted, failed = _wanted(ctx)
     replicas = tuple(_served(ctx, name) for name in ctx.replicas)
     route = _route(ctx)
     return ServiceView(
         wanted=wanted,
-        registry_error=registry_error,
+        registry_error=failed.message if failed else None,
+        registry_refused=isinstance(failed, AccessRefusedError),
         replicas=replicas,
         route=route.to if route else None,
         drained=frozenset(route.drained if route else ()),
@@ -177,18 +179,21 @@ def _latency_limit(
     )
 
 
-def _wanted(ctx: StepContext) -> tuple[str | None, str | None]:
+def _wanted(ctx: StepContext) -> tuple[str | None, PortError | None]:
     try:
         return ctx.ports.registry.wanted(), None
     except PortError as error:
-        return None, error.message
+        return None, error
 
 
 def _served(ctx: StepContext, replica: str) -> Served:
     try:
         return ctx.ports.serving.served(replica)
     except Error as error:
-        return Served(replica=replica, version=None, ready=False, error=error.message)
+        refused = isinstance(error, AccessRefusedError)
+        return Served(
+            replica=replica, version=None, ready=False, error=error.message, refused=refused
+        )
 
 
 def _route(ctx: StepContext) -> Route | None:
