@@ -57,10 +57,11 @@ class _Asked:
 class Http:
     """One address that is spoken to; safe to use from several threads.
 
-    `deadline_s` covers a whole call with its retries, `body_cap` is in bytes. Only idempotent
-    calls are retried, and only they use kept connections: a stale one would leave it unknown
-    whether a change was sent. `fresh` asks for a new connection all the same: behind a balancer
-    a kept one, like a cookie, leads to the same server every time.
+    `deadline_s` covers a whole call with its retries, `body_cap` is in bytes; `called` is how
+    messages call an address that is a secret itself. Only idempotent calls are retried, and only
+    they use kept connections: a stale one would leave it unknown whether a change was sent.
+    `fresh` asks for a new connection all the same: behind a balancer a kept one, like a cookie,
+    leads to the same server every time.
     """
 
     def __init__(
@@ -72,7 +73,9 @@ class Http:
         secrets: Secrets | None = None,
         deadline_s: float = DEADLINE_S,
         body_cap: int = BODY_CAP,
+        called: str = "",
     ) -> None:
+        self._called = called
         self._scheme, self._host = address.checked(base_url)
         self.base_url = base_url.rstrip("/")
         self._clock = clock
@@ -146,7 +149,7 @@ class Http:
 
     def what(self, method: str, path: str) -> str:
         """Return how messages call a request: without its query, which may hold secrets."""
-        return f"{method} {address.shown(self.base_url + path)}"
+        return f"{method} {self._called or address.shown(self.base_url + path)}"
 
     def _tried(self, asked: _Asked, ends: float) -> Answer:
         for attempt in range(1, _ATTEMPTS):

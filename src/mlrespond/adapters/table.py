@@ -31,8 +31,17 @@ ADAPTERS: dict[str, dict[str, str]] = {
     },
     "predictions": {"files": "mlrespond.adapters.files"},
     "pipeline": {"command": "mlrespond.adapters.command"},
-    "pager": {"file": "mlrespond.adapters.file_pager"},
-    "chat": {"file": "mlrespond.adapters.file_pager"},
+    "pager": {
+        "file": "mlrespond.adapters.file_pager",
+        "pagerduty": "mlrespond.adapters.pagerduty",
+        "apprise": "mlrespond.adapters.apprise",
+    },
+    "chat": {
+        "file": "mlrespond.adapters.file_pager",
+        "slack": "mlrespond.adapters.slack",
+        "pagerduty": "mlrespond.adapters.pagerduty",
+        "apprise": "mlrespond.adapters.apprise",
+    },
 }
 PLUGINS = "mlrespond.adapters"
 

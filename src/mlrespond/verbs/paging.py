@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlrespond.errors import PortError
+from mlrespond.errors import PortError, UnsupportedError
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading, Verification
@@ -63,6 +63,9 @@ def read(ctx: StepContext, _: object, action: Action) -> Reading:
         return _taken(taken)
     try:
         taken = ctx.ports.pager.acknowledged(key)
+    except UnsupportedError as error:
+        said = f"{error.message}; whoever takes it says so here: mlir ack {ctx.incident.id}"
+        return Reading(where="pending", detail=_whom_to_phone(action, said))
     except PortError as error:
         return Reading(where="unreadable", detail=_whom_to_phone(action, error.message))
     if taken is None:
