@@ -81,9 +81,9 @@ def duration(seconds: float) -> str:
     """Return seconds as a person reads them: `850ms`, `12.3s`, `4m10s`, `2h05m`, `3d04h`."""
     if seconds < 0:
         return "-" + duration(-seconds)
-    if 0 < seconds < 1:
+    if 0 < seconds < 0.9995:  # noqa: PLR2004  # what rounds to a second is one
         return f"{seconds * 1000:.0f}ms"
-    if seconds < 60:  # noqa: PLR2004  # a minute
+    if seconds < 59.95:  # noqa: PLR2004  # what rounds to a minute is one
         return f"{seconds:.1f}".rstrip("0").rstrip(".") + "s"
     whole = round(seconds)
     minutes, second = divmod(whole, 60)

@@ -73,18 +73,15 @@ class Comparison:
     reason: str = ""
 
 
-def together(metrics: tuple[MetricVerdict, ...], required: tuple[str, ...] = ()) -> Comparison:
+def together(metrics: tuple[MetricVerdict, ...]) -> Comparison:
     """Return the verdict over all metrics: any fail fails, else any inconclusive is inconclusive.
 
-    A comparison of nothing is inconclusive: no data is never a pass. `required` names the metrics
-    that must be decided; the rest may stay open (a threshold metric that has no data, say).
+    A comparison of nothing is inconclusive: no data is never a pass.
     """
     if not metrics:
         return Comparison(verdict="inconclusive", metrics=(), reason="nothing to compare")
     failed = [one for one in metrics if one.verdict == "fail"]
     open_ = [one for one in metrics if one.verdict == "inconclusive"]
-    if required:
-        open_ = [one for one in open_ if one.name in required]
     worst = next(iter(failed or open_), None)
     verdict: VerdictWord = "fail" if failed else "inconclusive" if open_ else "pass"
     return Comparison(
