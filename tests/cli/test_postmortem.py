@@ -87,3 +87,34 @@ def test_a_file_that_cannot_be_read_is_not_written_over(
 
     assert "is there, but cannot be read" in capsys.readouterr().err
     assert (folder / "INC-0001.md").read_bytes() == b"\xff\xfe what somebody wrote"
+
+
+def test_a_file_that_is_not_ours_is_not_written_over(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = incident.folder / "post"
+    folder.mkdir()
+    (folder / "INC-0001.md").write_text("# What I saw that night\n")
+
+    assert incident.mlir("postmortem", "-o", str(folder)) == 2
+
+    assert "marks are as they were" in capsys.readouterr().err
+    assert (folder / "INC-0001.md").read_text() == "# What I saw that night\n"
+
+
+@pytest.mark.parametrize(
+    ("mark", "instead"),
+    [
+        ("<!-- mlir:human impact -->", ""),
+        ("<!-- /mlir:human -->", ""),
+        ("<!-- mlir:human impact -->", "<!-- mlir:human summary -->"),
+    ],
+)
+def test_a_part_whose_marks_are_gone_is_not_lost(incident: Shop, mark: str, instead: str) -> None:
+    path = write(incident)
+    text = path.read_text().replace(mark, instead, 1)
+    path.write_text(text)
+
+    assert incident.mlir("postmortem", "INC-0001", "-o", str(path.parent)) == 2
+
+    assert path.read_text() == text

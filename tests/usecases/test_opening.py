@@ -208,19 +208,21 @@ def rival(*alerts: object) -> tuple[Draft, ...]:
     """Return what another process writes when it opens an incident for these alerts."""
     here = rig()
     open_or_join(here.app, SERVICE, alerts, "SEV4")  # type: ignore[arg-type]  # alerts
-    return tuple(
-        Draft(
-            stream=one.stream,
-            kind=one.kind,
-            summary=one.summary,
-            data=one.data,
-            occurred_at=one.occurred_at,
-            source=one.source,
-            actor=one.actor,
-            incident=one.incident,
-            once=one.once,
-        )
-        for one in here.events()
+    return tuple(as_draft(one) for one in here.events())
+
+
+def as_draft(event: Event) -> Draft:
+    """Return what another process wrote, as it was written."""
+    return Draft(
+        stream=event.stream,
+        kind=event.kind,
+        summary=event.summary,
+        data=event.data,
+        occurred_at=event.occurred_at,
+        source=event.source,
+        actor=event.actor,
+        incident=event.incident,
+        once=event.once,
     )
 
 
@@ -254,3 +256,15 @@ def test_a_forced_second_incident_takes_the_next_number() -> None:
     assert opened.incident.id == "INC-0002"
     assert opened.incident.title == "mine"
     assert opened.incident.drill
+
+
+def test_an_alert_of_the_group_that_was_recorded_meanwhile_is_left_out() -> None:
+    other = rig(history=())
+    record_elsewhere(other.app, SERVICE, [alert("B", status="resolved")])
+    (known,) = other.app.store.read(f"service:{SERVICE}")
+    app = rig(store=Contested([as_draft(known)]), history=()).app
+
+    opened = open_or_join(app, SERVICE, [alert("A"), alert("B", status="resolved")], "SEV2")
+
+    assert opened.new
+    assert opened.recorded == 1

@@ -13,7 +13,7 @@ from mlrespond.errors import InvalidInputError
 from mlrespond.model.incident_kind import PostmortemRendered
 from mlrespond.model.kinds import draft
 from mlrespond.render.document import document
-from mlrespond.render.postmortem import human_parts, render
+from mlrespond.render.postmortem import human_parts, render, would_lose
 from mlrespond.timeline.spooling import SpoolingTimeline
 from mlrespond.usecases.postmortem import Postmortem, gather
 
@@ -52,9 +52,15 @@ def command(
 
 def _before(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as cause:
         raise InvalidInputError(f"{path} is there, but cannot be read: {cause}") from cause
+    if would_lose(before):
+        raise InvalidInputError(
+            f"{path} is there, and not all `<!-- mlir:human … -->` marks are as they were",
+            hint="put the marks back, or write elsewhere: -o DIR",
+        )
+    return before
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,6 +17,7 @@ from mlrespond.usecases.postmortem import Postmortem
 _BLOCK = re.compile(
     r"<!-- mlir:human (?P<name>[a-z]+) -->\n(?P<text>.*?)\n<!-- /mlir:human -->", re.DOTALL
 )
+_MARKS = re.compile(r"<!-- (/?)mlir:human\b")
 
 
 def render(doc: Postmortem, before: str = "") -> str:
@@ -34,6 +35,18 @@ def render(doc: Postmortem, before: str = "") -> str:
 def human_parts(text: str) -> Mapping[str, str]:
     """Return what people wrote, by the name of the part."""
     return {found["name"]: found["text"] for found in _BLOCK.finditer(text)}
+
+
+def would_lose(before: str) -> bool:
+    """Return whether making a file again would lose what people wrote.
+
+    It is not one of ours, or a mark round their parts is gone, or a part stands there twice.
+    """
+    if not before.strip():
+        return False
+    marks = [found[1] for found in _MARKS.finditer(before)]
+    names = [found["name"] for found in _BLOCK.finditer(before)]
+    return not names or marks != ["", "/"] * len(names) or len(set(names)) < len(names)
 
 
 def _environment() -> Environment:
