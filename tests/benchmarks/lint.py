@@ -15,7 +15,7 @@ from mlrespond.bootstrap.authored import authored_files, vocabulary
 
 GOAL_S = 0.150
 COMMAND, WITHIN = "mlir lint bad-release.yaml", "in process"
-_IMPORTS = "import click, pydantic, yaml"
+_IMPORTS = "import click, yaml; from pydantic import BaseModel, Field"
 _RUNBOOK = ROOT / "runbooks" / "bad-release.yaml"
 
 
