@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.rig import Rig, rig
+from tests.rig import Rig, rig, seen
 from tests.usecases.plain import ONSET, SERVICE, half, plain, released
 from tests.verbs.seen import context, done, look
 
@@ -56,6 +56,18 @@ class TestBaseline:
         found = resolved(context(plain()), "before_incident").baseline
 
         assert ONSET - found.until == timedelta(minutes=5)
+
+    def test_before_the_incident_ends_before_a_version_that_was_judged_bad(self) -> None:
+        here = bad()
+        seen(here.app, here.clock, -2400.0, "3")
+        before = resolved(context(here), "before_incident").baseline
+        tell(here, VersionSuspected(version="3", reason="rolled back"))
+
+        found = resolved(context(here), "before_incident").baseline
+
+        assert before.until == ONSET - timedelta(minutes=5)
+        assert found.until <= START - timedelta(seconds=2400)
+        assert found.until - found.since == timedelta(hours=1)
 
     def test_a_week_ago(self) -> None:
         found = resolved(context(plain()), "same_hour_last_week").baseline

@@ -107,9 +107,22 @@ def before_incident(ctx: StepContext) -> Baseline | NoData:
         return NoData("the service was not looked at before the onset")
     since = max(first, ctx.incident.onset - LONGEST)
     guard = (ctx.incident.onset - since) / GUARD
-    return _window(
-        "before_incident", None, since, ctx.incident.onset - guard, "the time before the onset"
-    )
+    until = _before_suspects(ctx, ctx.incident.onset - guard)
+    if until < ctx.incident.onset - guard:
+        since = max(first, until - LONGEST)
+    return _window("before_incident", None, since, until, "the time before the onset")
+
+
+def _before_suspects(ctx: StepContext, until: datetime) -> datetime:
+    """Return where the time must end, so that no version that was judged bad was served in it.
+
+    Only the last stretch is left out: what was bad long before is not part of the hour anyway.
+    """
+    for look in reversed([one for one in ctx.ledger.looks if one.at < until]):
+        if not ctx.ledger.bad.intersection(look.served.values()):
+            break
+        until = look.previous_at or look.at
+    return until
 
 
 def last_release(ctx: StepContext) -> Change | None:
