@@ -12,6 +12,7 @@ from tests.rig import ANA, Rig, rig
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.testing.clock import CountingIds, FixedClock
 from mlrespond.timeline.sqlite import SqliteTimeline
+from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import Store
 from mlrespond.usecases.erase import erase
 from mlrespond.usecases.note import note
@@ -68,3 +69,38 @@ def test_without_a_reason_or_a_target_nothing_is_erased(here: tuple[Rig, SqliteT
         erase(known.app, store, (said.id, "no-such-event"), "a reason")
 
     assert not store.by_id(said.id).erased
+
+
+@pytest.mark.parametrize("kind", ["run_requested", "step_started", "question_asked"])
+def test_what_a_run_still_decides_from_is_not_erased(
+    here: tuple[Rig, SqliteTimeline], kind: str
+) -> None:
+    known, store = here
+    world = known.world.look()
+    world.wanted, world.versions = "3", ["1", "2", "3"]
+    world.served = {"eu-1": "3", "us-1": "3"}
+    known.respond(runbook="first-look")
+    assert known.ending() is None
+    event = next(one for one in known.events() if one.kind == kind)
+
+    with pytest.raises(UsageError, match="has not ended") as raised:
+        erase(known.app, store, (event.id,), "a reason")
+
+    assert raised.value.hint == "end it first: mlir stop INC-0001"
+    assert not store.by_id(event.id).erased
+
+
+def test_what_a_run_that_ended_decided_from_may_go_and_the_run_stays_over(
+    here: tuple[Rig, SqliteTimeline],
+) -> None:
+    known, store = here
+    known.respond(runbook="first-look")
+    assert known.ending() == "no_fault"
+
+    gone = [one.id for one in known.events() if one.kind in {"run_requested", "run_ended"}]
+    erase(known.app, store, tuple(gone), "a name")
+
+    found = incident_of(known.app, "INC-0001")
+    assert (found.runs, found.active_run) == (("INC-0001.1",), None)
+    assert store.active_runs() == ()
+    assert store.audit().problems == ()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import ContentErased
-from mlrespond.model.kinds import draft
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import KINDS, draft, lease_kind, run_kind
 from mlrespond.ports.timeline import Archive, Filter, History
+from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 
 _DIGEST = 64
+_CONTROL = frozenset({run_kind.__name__, lease_kind.__name__})
 
 
 def erase(app: App, archive: Archive, targets: tuple[str, ...], reason: str) -> tuple[Event, ...]:
@@ -17,7 +20,24 @@ def erase(app: App, archive: Archive, targets: tuple[str, ...], reason: str) -> 
     if not reason.strip():
         raise UsageError("say why", hint='--reason "…"')
     places = [_place(app.store, one) for one in targets]
+    for full, _, _ in places:
+        _refuse_if_needed(app, full)
     return tuple(_erase(app, archive, one, reason) for one in places)
+
+
+def _refuse_if_needed(app: App, full: str) -> None:
+    """Refuse what a run that has not ended decides from: without it a change might be repeated."""
+    if full.startswith("evidence:"):
+        return
+    event = app.store.by_id(full.removeprefix("event:"))
+    if event.incident is None or KINDS.get(event.kind, Body).__module__ not in _CONTROL:
+        return
+    run = incident_of(app, event.incident).active_run
+    if run is not None:
+        raise UsageError(
+            f"run {run} has not ended, and decides from {event.kind}",
+            hint=f"end it first: mlir stop {event.incident}",
+        )
 
 
 def shown(history: History, targets: tuple[str, ...]) -> tuple[str, ...]:
