@@ -19,6 +19,8 @@ from mlrespond.lab.model import Model
 from mlrespond.lab.stack import mlflow, mlserver, prometheus, triton
 from mlrespond.lab.stack.server import Launch, url
 
+PASSWORD = "correct-horse-battery"
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
@@ -42,6 +44,15 @@ def models() -> dict[str, Model]:
 def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("mlflow")
     launch = launched(lambda: mlflow.launch(home, tell))
+    with running([launch], home) as (server,):
+        yield url(server)
+
+
+@pytest.fixture(scope="session")
+def guarded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return an MLflow that wants a login: admin, with PASSWORD."""
+    home = tmp_path_factory.mktemp("guarded")
+    launch = launched(lambda: mlflow.launch(home, tell, name="guarded", password=PASSWORD))
     with running([launch], home) as (server,):
         yield url(server)
 

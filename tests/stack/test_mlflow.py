@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
+from tests.stack.conftest import PASSWORD
 
 from mlrespond.adapters.http import Http
 from mlrespond.adapters.mlflow import Config, build
+from mlrespond.adapters.secrets import EnvSecrets
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.system import SystemClock
-from mlrespond.errors import NotThereError, UnreachableError
+from mlrespond.errors import AccessRefusedError, NotThereError, UnreachableError
 from mlrespond.model.json import Json, record, text
 from mlrespond.ports.service import Registry
 from mlrespond.testing.contract.registry import RegistryContract
@@ -115,4 +118,27 @@ def test_a_registry_that_is_down_is_unreachable(site: Site) -> None:
     registry = build(Config(kind="mlflow", url="http://127.0.0.1:9", model="fraud"), site)
 
     with pytest.raises(UnreachableError):
+        registry.wanted()
+
+
+def guarded(url: str, site: Site, login: str) -> Registry:
+    secrets = EnvSecrets(site.folder, {"LOGIN": login})
+    auth = {"basic": "env:LOGIN"}
+    config = Config.model_validate({"kind": "mlflow", "url": url, "model": "fraud", "auth": auth})
+    return build(config, replace(site, secrets=secrets))
+
+
+def test_a_wrong_login_is_refused(guarded_url: str, site: Site) -> None:
+    for registry in (
+        build(Config(kind="mlflow", url=guarded_url, model="fraud"), site),
+        guarded(guarded_url, site, "admin:wrong"),
+    ):
+        with pytest.raises(AccessRefusedError):
+            registry.wanted()
+
+
+def test_the_right_login_is_let_in(guarded_url: str, site: Site) -> None:
+    registry = guarded(guarded_url, site, f"admin:{PASSWORD}")
+
+    with pytest.raises(NotThereError):
         registry.wanted()

@@ -56,7 +56,7 @@ def _service(folder: Folder, state: LabState) -> Record:
         },
         "predictions": _predictions(),
         "golden": {"path": folder.golden.name, "score": "accuracy"},
-        "objectives": _objectives(),
+        "objectives": objectives(),
         "fallbacks": {"rules": {"route": RULES}},
         "retrain": _retrain(folder),
         "policies": [],
@@ -110,7 +110,8 @@ def _predictions() -> Json:
     }
 
 
-def _objectives() -> Mapping[str, Json]:
+def objectives(latency_margin: float = 0.15) -> Mapping[str, Json]:
+    """Return what the service promises; the margin is how much slower it may get, as a share."""
     return {
         "error_ratio": {
             "kind": "ratio",
@@ -124,7 +125,7 @@ def _objectives() -> Mapping[str, Json]:
             "histogram": f"sum by (le) (increase(inference_duration_seconds_bucket{_VERSION}))",
             "quantile": 0.95,
             "max": "100ms",
-            "margin": 0.15,
+            "margin": latency_margin,
         },
         "golden": {"kind": "golden", "min": 0.9},
         "validity": {"kind": "ratio", "from": "predictions", "good": "valid", "min": 0.97},

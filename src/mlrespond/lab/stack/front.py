@@ -27,7 +27,7 @@ from mlrespond.model.json import Json, Record, dump, items, number, record, text
 
 _OK = 200
 _PATH = f"/v2/models/{MODEL}/infer"
-_UNKNOWN = "unknown"
+_UNKNOWN = "unknown"  # until the first answer: a failure is counted for what answered last
 
 
 class Front:
@@ -39,6 +39,7 @@ class Front:
         self._chance = chance
         self._metrics = Exposition(MODEL)
         self._fault = InjectedFault()
+        self._last = _UNKNOWN
 
     def answer(self, call: Call) -> Answer:
         """Answer a call (see LoopbackServer)."""
@@ -72,9 +73,9 @@ class Front:
         """Return which version answered, and its answers; none if it failed."""
         time.sleep(self._fault.delay_s)
         if self._chance.random() < self._fault.errors:
-            return _UNKNOWN, []
+            return self._last, []
         answers = [self._row(row) for row in asked.rows]
-        version = next((one for one, _ in answers if one), _UNKNOWN)
+        version = self._last = next((one for one, _ in answers if one), self._last)
         scored = [one for _, one in answers if one is not None]
         return version, scored if len(scored) == len(asked.rows) else []
 

@@ -1,0 +1,97 @@
+"""A lab on real servers, and the real program on it: what tests of whole incidents stand on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.lab.observed import Lab, eventually
+from tests.stack.servers import tell
+
+from mlrespond.lab.down import down
+from mlrespond.lab.faults import break_
+from mlrespond.lab.folder import Folder
+from mlrespond.lab.mend import mend
+from mlrespond.lab.stack.up import up_on_stack
+from mlrespond.lab.watcher import start_watcher
+from mlrespond.model.json import Record
+
+RATE = 60.0
+_HISTORY_ROWS = 1200
+_PATIENCE_S = 240
+
+
+class Stack:
+    """A lab on a stack, up."""
+
+    def __init__(self, root: Path) -> None:
+        self.lab = Lab(Folder(root))
+        self.root = root
+
+    def start(self, *args: str) -> subprocess.Popen[str]:
+        """Start the program, without waiting for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "mlrespond", "-C", str(self.root), *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *args: str) -> tuple[int, str]:
+        """Return the exit code and everything that was printed."""
+        process = self.start(*args)
+        told, _ = process.communicate(timeout=_PATIENCE_S)
+        return process.returncode, told
+
+    def json(self, *args: str) -> Record:
+        """Return the document that a reading command prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "mlrespond", "-C", str(self.root), *args, "--json"],
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+        found: Record = json.loads(done.stdout)
+        return found
+
+    def broken(self, mode: str, seed: int = 1) -> Path:
+        """Break the lab, and return the alert that Alertmanager posts about it."""
+        alert = self.root / "alert.json"
+        alert.unlink(missing_ok=True)
+        break_(self.root, mode, seed)
+        eventually(alert.exists, 60.0)
+        return alert
+
+    def kill(self, process: str) -> None:
+        """Kill a server, and everything in its group."""
+        os.killpg(self.lab.state.process(process).pid, signal.SIGKILL)
+
+    def history(self, rows: int = _HISTORY_ROWS) -> None:
+        """Wait until so many more rows were served."""
+        enough = len(self.lab.rows("")) + rows
+        eventually(lambda: len(self.lab.rows("")) >= enough, 90.0)
+
+    def recovered(self) -> None:
+        """Mend what was broken, close what is open, and let some time pass."""
+        mend(self.root)
+        self.history(600)
+
+
+@contextmanager
+def stack_lab(root: Path, stack: str) -> Iterator[Stack]:
+    """Start a lab on a stack, give it a past, and stop it whatever happens."""
+    try:
+        up_on_stack(root, stack, tell, rate=RATE)
+        start_watcher(root)
+        lab = Stack(root)
+        lab.history()
+        yield lab
+    finally:
+        down(root)
