@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.docs.pages import DOCS, PAGES, ROOT, anchor, anchors, links, name
 
+from mlrespond.adapters.table import ADAPTERS
+
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_somewhere(page: Path) -> None:
@@ -32,6 +34,19 @@ def test_every_page_is_reached_from_the_readme() -> None:
         todo = [one for one in todo if one not in reached]
 
     assert not [name(page) for page in DOCS.rglob("*.md") if page not in reached]
+
+
+def test_every_adapter_has_a_section() -> None:
+    known = anchors(DOCS / "reference" / "adapters.md")
+
+    missing = [
+        f"{port}: {kind}"
+        for port, kinds in ADAPTERS.items()
+        for kind in kinds
+        if not any(one.endswith(f"-{kind}") and port in one for one in known)
+    ]
+
+    assert not missing
 
 
 def test_anchors_are_those_of_code_hosts() -> None:
