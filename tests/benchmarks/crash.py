@@ -1,8 +1,12 @@
-"""How many points were tried at which a responder died, froze or met others."""
+"""How many points were tried at which a responder died, froze or met others.
+
+`python -m tests.benchmarks.crash SCENE…` prints the table of some scenes.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,16 +53,16 @@ class Tried:
         ]
 
 
-def table() -> str:
-    """Sweep every scene, and return how many points were tried."""
+def table(names: Sequence[str] = tuple(SCENES)) -> str:
+    """Sweep the scenes, all by default, and return how many points were tried."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        twice = {one: pool.submit(swept, one, Tries(step=EVERY, twice=1)) for one in SCENES}
-        once = {one: pool.submit(swept, one) for one in SCENES}
+        twice = {one: pool.submit(swept, one, Tries(step=EVERY, twice=1)) for one in names}
+        once = {one: pool.submit(swept, one) for one in names}
     scenes = [Tried(name=one, once=once[one].result(), twice=twice[one].result()) for one in SCENES]
     total = sum(len(one.once) + len(one.twice) for one in scenes)
     columns = ["scene", "SIGKILL once", "and again", "same end", "undecided"]
     lines = [one.cells for one in scenes]
-    told = heading(f"Crash safety: {total} points on file-backed fakes")
+    told = heading(f"Crash safety: {total} points in {len(names)} of {len(SCENES)} scenes")
     return (
         f"{told}\n{rows(columns, lines)}\n{rows(['besides', 'tried', 'as promised'], _besides())}"
     )
@@ -80,3 +84,7 @@ def _besides() -> Sequence[Sequence[str]]:
 
 def _only_late(found: Thawed) -> bool:
     return not found.wrong and set(found.woken) <= {"late action_sent"}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table(sys.argv[1:] or tuple(SCENES)))
