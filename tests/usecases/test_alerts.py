@@ -105,8 +105,8 @@ def test_labels_that_are_no_text_become_text() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("<html>", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ("<html>", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[1]", "no JSON record"),
         (webhook(), "holds no alert"),
         (json.dumps({"alerts": "many"}), "holds no alert"),

@@ -84,10 +84,14 @@ class TestWatch:
     def test_each_service_is_looked_at_until_it_is_told_to_stop(self) -> None:
         here = empty()
         told: list[tuple[str, ServiceLooked]] = []
-        rounds = iter([False, False, True])
+        end = START + timedelta(seconds=1200)
 
         kept = watch(
-            here.app, [], 600.0, lambda: next(rounds), lambda name, seen: told.append((name, seen))
+            here.app,
+            [],
+            600.0,
+            lambda: here.clock.now() >= end,
+            lambda name, seen: told.append((name, seen)),
         )
 
         assert kept == 2
