@@ -73,6 +73,18 @@ def test_what_could_not_be_proven_is_undone_too() -> None:
     assert "undo:back" not in told.state.steps
 
 
+def test_what_an_earlier_round_did_is_undone_too() -> None:
+    told = story(step("back", "move", on_failure="undo", pace=SHORT), definition=LEAVE)
+    told.reads["back"] = ["pending", "pending", "reached"]
+    told.acts["back"] = ["sent", DEFINITE]
+
+    told.played("retry", "approve")
+
+    assert told.settled("back") == ["failed"]
+    assert [one.target for one in told.step("back").carried_out] == ["alias"]
+    assert told.outcome("undo:back") == "ok"
+
+
 def test_an_undo_asks_like_any_change_and_no_policy_covers_it() -> None:
     told = broken("undo")
 

@@ -104,7 +104,7 @@ def _on_failure(state: RunState, step: StepState) -> Reaction:
         case "stop":
             return Reaction(halt=halt)
         case "undo":
-            return Reaction(tuple(undo_id(one) for one in (spec.id,) if _did(step)), halt)
+            return Reaction(tuple(undo_id(one) for one in (spec.id,) if step.carried_out), halt)
         case "undo_run":
             return Reaction(tuple(undo_id(one.spec.id) for one in _changed(state)), halt)
         case "escalate":
@@ -161,16 +161,9 @@ def question_id(
     return f"{state.run}:{step_id}:{sort}:{round_}{place}"
 
 
-def _did(step: StepState) -> bool:
-    return any(
-        action.settled and action.settled.outcome in {"ok", "reconciled", "unknown"}
-        for action in step.actions
-    )
-
-
 def _changed(state: RunState) -> Iterator[StepState]:
     """Yield the steps that changed something, last first."""
     for spec in reversed(state.requested.runbook.steps):
         step = state.steps.get(spec.id)
-        if step and step.started and step.started.effect == "change" and _did(step):
+        if step and step.started and step.started.effect == "change" and step.carried_out:
             yield step

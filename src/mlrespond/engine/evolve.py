@@ -260,7 +260,13 @@ def _step_after(step: StepState, event: Event, said: Body) -> StepState:
         return step  # of a plan that was erased
     match said:
         case StepStarted():
-            return StepState(spec=step.spec, started=said, started_at=at, refresh=said.refresh)
+            return StepState(
+                spec=step.spec,
+                started=said,
+                started_at=at,
+                refresh=said.refresh,
+                earlier=step.carried_out,
+            )
         case LookTaken():
             return _looked(step, said, at, event.epoch or 0)
         case AttemptFailed():

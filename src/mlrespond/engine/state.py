@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mlrespond.model.event import Actor
-from mlrespond.model.plan import Plan, Reading
+from mlrespond.model.plan import Action, Plan, Reading
 from mlrespond.model.run_kind import (
     ActionSettled,
     AttemptFailed,
@@ -24,6 +24,8 @@ from mlrespond.model.run_kind import (
 )
 from mlrespond.model.spec import StepSpec
 from mlrespond.model.word import Severity
+
+_CARRIED = frozenset({"ok", "reconciled", "unknown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class ActionState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepState:
-    """How far one step has come. A round is one whole run through the step."""
+    """How far one step has come. A round is one whole run through the step.
+
+    `earlier` are the actions that rounds before this one carried out, or may have.
+    """
 
     spec: StepSpec
     started: StepStarted | None = None
@@ -71,6 +76,18 @@ class StepState:
     result: StepFinished | None = None
     finished_at: datetime | None = None
     refresh: bool = False
+    earlier: tuple[Action, ...] = ()
+
+    @property
+    def carried_out(self) -> tuple[Action, ...]:
+        """Return the actions that were, or may have been, carried out, in whatever round."""
+        planned = self.plan.actions if self.plan else ()
+        done = tuple(
+            action
+            for action, state in zip(planned, self.actions, strict=True)
+            if state.settled and state.settled.outcome in _CARRIED
+        )
+        return (*(one for one in self.earlier if one not in done), *done)
 
     @property
     def open(self) -> bool:

@@ -12,15 +12,13 @@ from mlrespond.errors import HeldError, UsageError
 from mlrespond.model.codec import encode
 from mlrespond.model.json import Json, Record
 from mlrespond.model.kinds import draft
-from mlrespond.model.plan import Action, Plan, reversed_plan
+from mlrespond.model.plan import Plan, reversed_plan
 from mlrespond.model.run_kind import RunRequested
 from mlrespond.model.spec import Approve, Pace, RunbookSpec, StepSpec
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, read_ledger
 from mlrespond.usecases.runner import Driven, Runner
-
-_CARRIED = frozenset({"ok", "reconciled", "unknown"})
 
 
 def undo(
@@ -46,17 +44,6 @@ def undo(
     return Runner(app, incident, run, interactive=interactive).drive()
 
 
-def carried_out(step: StepState) -> tuple[Action, ...]:
-    """Return the actions of a step that were, or may have been, carried out."""
-    if step.plan is None:
-        return ()
-    return tuple(
-        action
-        for action, state in zip(step.plan.actions, step.actions, strict=True)
-        if state.settled and state.settled.outcome in _CARRIED
-    )
-
-
 def _undoable(
     app: App, incident: IncidentState, step: str | None
 ) -> list[tuple[RunState, StepState]]:
@@ -70,7 +57,7 @@ def _undoable(
         for one in sorted(state.steps.values(), key=lambda each: str(each.finished_at)):
             if one.spec.undo_of is not None:
                 standing = _without(standing, one)
-            elif any(action.undoable for action in carried_out(one)):
+            elif any(action.undoable for action in one.carried_out):
                 standing.append((state, one))
     left = [pair for pair in reversed(standing) if step in {None, pair[1].spec.id}]
     if not left:
@@ -149,7 +136,7 @@ def _step(step: StepState, step_id: str, bad: frozenset[str]) -> StepSpec:
     """Return the undo of a step, at the step's own pace and with its own approvers."""
     assert step.started is not None
     started = step.started
-    plan = reversed_plan(carried_out(step), f"takes back {step.spec.id}", bad)
+    plan = reversed_plan(step.carried_out, f"takes back {step.spec.id}", bad)
     return StepSpec(
         id=step_id,
         verb=step.spec.verb,

@@ -213,15 +213,9 @@ class Worker:
 
     def _undo_plan(self, step: StepState) -> Told:
         origin = self._state.steps[step.spec.undo_of or ""]
-        assert origin.plan is not None
-        carried = tuple(
-            action
-            for action, state in zip(origin.plan.actions, origin.actions, strict=True)
-            if state.settled and state.settled.outcome in {"ok", "reconciled", "unknown"}
-        )
         service = step.started.service if step.started else self._state.requested.service
         ledger, _ = read_ledger(self._app, service)
-        plan = reversed_plan(carried, f"takes back {origin.spec.id}", ledger.bad)
+        plan = reversed_plan(origin.carried_out, f"takes back {origin.spec.id}", ledger.bad)
         return self._planned(Planned(plan=plan), {}, service)
 
     def _reread(self, step: StepState, meanwhile: Callable[[], None]) -> Told:
