@@ -22,7 +22,7 @@ from mlrespond.testing.steady import Quality, SteadySignals
 from mlrespond.verbs.interface import Past, StepContext
 from mlrespond.verbs.retrain import RetrainBody
 from mlrespond.verbs.table import verb
-from mlrespond.verbs.training import training_window
+from mlrespond.verbs.training import KEY_TAG, training_window
 
 BODY: Json = {"window": "2h", "mature_only": False}
 
@@ -187,6 +187,29 @@ class TestTraining:
 
         assert found.where == where
         assert run.detail in found.detail
+
+    def test_a_version_that_is_not_told_is_found_in_the_registry_by_its_key(self) -> None:
+        here = rig()
+        ctx = context(here)
+        _, train = planned(ctx, "retrain", BODY).actions
+        told_nothing = Telling(here, PipelineRun(state="succeeded"))
+        following = replace(ctx, ports=replace(ctx.ports, pipeline=told_nothing))
+        here.world.look().versions.append("3")
+        ctx.ports.registry.tag("3", KEY_TAG, ctx.key)
+
+        found = read(following, "retrain", BODY, train)
+
+        assert (found.where, found.seen) == ("reached", "3")
+
+    def test_a_registry_that_is_down_then_is_unreadable_not_failed(self) -> None:
+        here = rig()
+        ctx = context(here)
+        _, train = planned(ctx, "retrain", BODY).actions
+        told_nothing = Telling(here, PipelineRun(state="succeeded"))
+        following = replace(ctx, ports=replace(ctx.ports, pipeline=told_nothing))
+        here.world.look().broken["registry"] = "it is down"
+
+        assert read(following, "retrain", BODY, train).where == "unreadable"
 
     def test_a_pipeline_that_is_down_is_unreadable_not_failed(self) -> None:
         here = rig()

@@ -16,7 +16,7 @@ from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.kind import Body
 from mlrespond.model.plan import Action, Plan, Reading, Verification
-from mlrespond.model.reading import Window
+from mlrespond.model.reading import PipelineRun, Window
 from mlrespond.model.run_kind import ActionSettled
 from mlrespond.model.service_kind import VersionTrained
 from mlrespond.model.verdict import MetricVerdict, together
@@ -28,6 +28,8 @@ from mlrespond.verbs.retrain import RetrainBody, Stretch
 
 FREEZE = "freeze"
 TRAIN = "train"
+KEY_TAG = "mlir.key"
+"""The tag under which a training registers its version, for pipelines that cannot tell it."""
 
 
 def plan(ctx: StepContext, body: RetrainBody) -> Planned | NoTarget:
@@ -109,21 +111,38 @@ def read(ctx: StepContext, _: object, action: Action) -> Reading:
     except PortError as error:
         return Reading(where="unreadable", detail=error.message)
     match run.state:
-        case "succeeded" if run.version is not None:
-            snapshot = ctx.ports.pipeline.freeze(ctx.key, _window(action))
-            yields: dict[str, Json] = {"version": run.version, "snapshot": snapshot}
-            return Reading(
-                where="reached",
-                seen=run.version,
-                detail=f"version {run.version} was registered",
-                yields=yields,
-            )
         case "succeeded":
-            return Reading(where="failed", detail="it ended well, but registered no version")
+            return _came_out(ctx, action, run)
         case "failed" | "cancelled":
             return Reading(where="failed", detail=f"the training {run.state}: {run.detail}")
         case _:
             return Reading(where="pending", detail=run.detail or "training")
+
+
+def _came_out(ctx: StepContext, action: Action, run: PipelineRun) -> Reading:
+    """Return the version that a training told, or the one that the registry has under its key."""
+    try:
+        version = run.version or _registered(ctx)
+    except PortError as error:
+        return Reading(where="unreadable", detail=f"the registry: {error.message}")
+    if version is None:
+        said = f"it ended well, but told no version, and none is tagged {KEY_TAG}={ctx.key}"
+        return Reading(where="failed", detail=said)
+    snapshot = ctx.ports.pipeline.freeze(ctx.key, _window(action))
+    yields: dict[str, Json] = {"version": version, "snapshot": snapshot}
+    return Reading(
+        where="reached",
+        seen=version,
+        detail=f"version {version} was registered",
+        yields=yields,
+    )
+
+
+def _registered(ctx: StepContext) -> str | None:
+    if ctx.service.registry is None:
+        return None
+    found = [one for one in ctx.ports.registry.versions() if one.tags.get(KEY_TAG) == ctx.key]
+    return found[-1].name if found else None
 
 
 def _inputs(ctx: StepContext, action: Action) -> Reading:
