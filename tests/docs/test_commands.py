@@ -6,17 +6,19 @@ import re
 import shlex
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
 import click
 import pytest
 from docs.generate.commands import EXITS
-from tests.docs.pages import DOCS, ROOT, Block, all_blocks, anchors
+from tests.docs.pages import DOCS, PAGES, ROOT, Block, all_blocks, anchors, name, prose
 
 from mlrespond.cli.main import mlir
 from mlrespond.cli.table import COMMANDS
 
 _REFERENCE = DOCS / "reference" / "commands.md"
 _CONFIGURATION = DOCS / "reference" / "configuration.md"
+_INLINE = re.compile(r"`(?P<words>mlir (?!COMMAND)[^`]+)`")
 _VARIABLE = re.compile(r"MLRESPOND_[A-Z]+")
 
 
@@ -62,6 +64,21 @@ def test_command_lines_can_be_read(block: Block) -> None:
         _parse(line)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_in_sentences_are_commands(page: Path) -> None:
+    for _, line in prose(page):
+        for found in _INLINE.finditer(line):
+            command, context, rest = _resolved(shlex.split(found["words"].replace("…", "x")))
+            command.make_parser(context).parse_args(rest)
+
+
+def test_an_option_without_its_value_is_seen() -> None:
+    command, context, rest = _resolved(["mlir", "demo", "--stack"])
+
+    with pytest.raises(click.UsageError, match="--stack"):
+        command.make_parser(context).parse_args(rest)
+
+
 def _loaded(module: str) -> click.Command:
     with click.Context(mlir) as context:
         found = mlir.get_command(context, next(k for k, v in COMMANDS.items() if v[0] == module))
@@ -89,14 +106,21 @@ def _command_lines(text: str) -> Iterator[list[str]]:
 
 def _parse(words: list[str]) -> None:
     """Read a command line as click does, and run nothing."""
+    command, context, rest = _resolved(words)
+    if not isinstance(command, click.Group):
+        command.make_context(context.info_name, rest, parent=context.parent)
+
+
+def _resolved(words: list[str]) -> tuple[click.Command, click.Context, list[str]]:
+    """Return the command that is meant, its context, and what it is given."""
     command: click.Command = mlir
     context = click.Context(mlir, info_name="mlir")
     rest = words[1:]
     while isinstance(command, click.Group):
         _, rest, _ = command.make_parser(context).parse_args(rest)
         if not rest:
-            return
-        name, found, rest = command.resolve_command(context, rest)
+            break
+        known, found, rest = command.resolve_command(context, rest)
         assert found is not None
-        command, context = found, click.Context(found, parent=context, info_name=name)
-    command.make_context(words[-1], rest, parent=context.parent)
+        command, context = found, click.Context(found, parent=context, info_name=known)
+    return command, context, rest
