@@ -62,6 +62,11 @@ def _draft(here: Rig, event: Event) -> Draft:
     )
 
 
+def whole(incident: str) -> tuple[Draft, ...]:
+    """Return the drafts of an incident from its opening to its run's end."""
+    return tuple(story(incident, len(_told())))
+
+
 def story(incident: str, length: int) -> Iterator[Draft]:
     """Yield an incident's drafts, so many of them."""
     told = _told()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.benchmarks.story import story
+from tests.benchmarks.story import story, whole
 
 from mlrespond.adapters.system import SystemIds
 from mlrespond.engine.incident import fold_incident
@@ -158,7 +158,7 @@ def test_an_incident_in_the_views_is_its_fold(
 
 
 def test_a_real_incident_in_the_views_is_its_fold(timeline: SqliteTimeline) -> None:
-    timeline.append(tuple(story(INCIDENT, 53)))
+    timeline.append(whole(INCIDENT))
 
     assert_views_are_folds(timeline)
     assert {name for name, _, seconds in told_metrics(timeline) if seconds is not None} == {
@@ -179,7 +179,7 @@ def test_a_metric_without_an_input_is_null_and_keeps_its_formula(timeline: Sqlit
 
 
 def test_one_incident_does_not_show_in_another(timeline: SqliteTimeline) -> None:
-    timeline.append(tuple(story("INC-1", 53)))
+    timeline.append(whole("INC-1"))
     timeline.append(tuple(story("INC-2", 20)))
 
     assert told_milestones(timeline) == folded_milestones(timeline.read(STREAM))
