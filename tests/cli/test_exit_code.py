@@ -89,6 +89,7 @@ def test_4_a_secret_that_is_not_there(shop: Shop, capsys: pytest.CaptureFixture[
     steps = """
     - id: tell
       command: {args: [echo, hello], effect: read, env: {TOKEN: "env:MLRESPOND_TEST_NOT_SET"}}
+      retry: {attempts: 1}
     """
     shop.runbook("tell", steps)
 
