@@ -26,6 +26,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     folder.mkdir()
     opened, servers = open_shop(folder)
     yield opened
+    opened.close()
     for one in servers:
         one.close()
 

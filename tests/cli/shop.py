@@ -94,6 +94,7 @@ class Shop:
 
     folder: Path
     servers: Mapping[str, Server]
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def mlir(self, *args: str) -> int:
         """Run a command line in this process, in this project."""
@@ -101,13 +102,21 @@ class Shop:
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         """Start a command line in a process of its own; whoever starts it waits for its end."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "mlrespond", "-C", str(self.folder), *args],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what was started and is still there."""
+        for one in self.started:
+            one.kill()
+            one.communicate()
 
     def runbook(self, name: str, steps: str, *, ending: str = "") -> None:
         """Write a runbook of a few steps, written as a flow list's lines."""

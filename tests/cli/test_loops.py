@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
 from tests.cli.screen import still
@@ -10,6 +11,12 @@ from tests.cli.shop import SERVICE, Shop
 from tests.lab.observed import eventually
 
 pytestmark = pytest.mark.live
+
+
+def sleeps(pid: int) -> int:
+    """Return how often a process has gone to sleep by itself."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
 
 
 def test_a_tick_that_goes_on_does_what_becomes_due(shop: Shop) -> None:
@@ -32,6 +39,8 @@ def test_a_watch_keeps_what_differs_and_ends_at_once(shop: Shop) -> None:
     watching = shop.start("watch", "--every", "1h")
     assert watching.stdout is not None
     first = watching.stdout.readline()
+    slept = sleeps(watching.pid)
+    eventually(lambda: sleeps(watching.pid) > slept + 2)
 
     watching.send_signal(signal.SIGTERM)
 
