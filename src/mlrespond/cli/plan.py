@@ -58,7 +58,7 @@ def command(
     if out is not None:
         name, content = save(opened.app, found)
         try:
-            Path(out).write_text(content, encoding="utf-8")
+            Path(out).write_text(opened.redact(content), encoding="utf-8")
         except OSError as cause:
             raise InvalidInputError(f"{out} cannot be written: {cause.strerror}") from cause
         click.echo(f"saved {name} to {out}; carry it out with: mlir respond --plan {out}", err=True)
