@@ -7,14 +7,19 @@ import re
 from mlrespond.model.text import harmless, one_line, printable
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+_LINK = re.compile(r"(?i)www\.|:(?=//)")
 _ODD = re.compile(r"[^\x00-\x7e]")
 
 
 def markdown(text: str) -> str:
-    """Return one line in which nothing is Markdown or HTML any more."""
-    return (
-        _MARKDOWN.sub(r"\\\1", one_line(text, 1000)).replace("\\<", "&lt;").replace("\\>", "&gt;")
-    )
+    """Return one line in which nothing is Markdown or HTML any more, nor made a link by itself."""
+    plain = _MARKDOWN.sub(r"\\\1", one_line(text, 1000).replace("&", "&amp;"))
+    plain = plain.replace("\\<", "&lt;").replace("\\>", "&gt;")
+    return _LINK.sub(_unlinked, plain)  # GitHub's own Markdown, "autolinks (extension)"
+
+
+def _unlinked(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}\\{found[0][-1]}"
 
 
 def terminal(text: str) -> str:
