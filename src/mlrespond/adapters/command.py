@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from mlrespond.adapters import strict_json
 from mlrespond.adapters.commands import SystemCommands
-from mlrespond.adapters.durable import locked, replace_file, said
+from mlrespond.adapters.durable import said
+from mlrespond.adapters.freezer import Freezer, folder_of, names_of, variables
 from mlrespond.adapters.process import SystemProcesses
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.spawn import await_begin, end_orphan, spawn
 from mlrespond.adapters.training import Order, Result, Training
 from mlrespond.errors import (
-    BadReplyError,
     InvalidInputError,
-    NoAnswerError,
-    UnsupportedError,
 )
 from mlrespond.model.authored import Duration, TplText, no_entries, no_items
 from mlrespond.model.evaluate import fill, shown
-from mlrespond.model.instant import iso, parse_duration
-from mlrespond.model.json import Record, dump, parse, record, text
-from mlrespond.model.reading import Finished, PipelineRun, Window
+from mlrespond.model.instant import parse_duration
+from mlrespond.model.json import Record, parse, record
+from mlrespond.model.reading import PipelineRun, Window
 from mlrespond.model.service import Component
 from mlrespond.model.text import one_line
 from mlrespond.ports.service import Commands, Pipeline
@@ -69,26 +63,17 @@ class CommandPipeline:
     def __init__(self, config: Config, site: Site, commands: Commands) -> None:
         self._config = config
         self._site = site
-        self._commands = commands
         self._timeout_s = parse_duration(config.timeout)
+        self._freezer = Freezer(config.freeze, config.env, self._timeout_s, site, commands)
 
     def freeze(self, key: str, window: Window) -> str:
-        """See Pipeline.freeze; the command may run again only if we died before it was noted."""
-        if not self._config.freeze:
-            raise UnsupportedError(
-                f"nobody said how the data of {self._site.service} is frozen",
-                hint="set `retrain.freeze` to a command",
-            )
-        folder = self._training(key).folder
-        with said(f"the snapshot of {key} cannot be kept in {folder}"):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with locked(folder / ".freeze.lock", self._timeout_s):
-                return _noted(folder) or self._frozen(folder, key, window)
+        """See Pipeline.freeze."""
+        return self._freezer.freeze(key, window)
 
     def start(self, key: str, snapshot: str, window: Window) -> None:
         """See Pipeline.start; returns once a supervisor of its own has taken it."""
         training = self._training(key)
-        names = {**_names(key, window), "snapshot": snapshot}
+        names = {**names_of(key, window), "snapshot": snapshot}
         order = Order(
             key=key,
             args=tuple(shown(fill(one, names)) for one in self._config.run),
@@ -99,7 +84,7 @@ class CommandPipeline:
         with said(f"{key} cannot be ordered in {training.folder}"):
             training.place(order)
             if training.began() is None:
-                spawn(training, self._variables())
+                spawn(training, variables(self._site, self._config.env))
             await_begin(training)
 
     def status(self, key: str) -> PipelineRun:
@@ -123,43 +108,7 @@ class CommandPipeline:
             end_orphan(training)
 
     def _training(self, key: str) -> Training:
-        name = re.sub(r"[^a-zA-Z0-9_-]+", "-", key)[:40]
-        digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
-        return Training(self._site.state / "pipelines" / f"{name}-{digest}")
-
-    def _frozen(self, folder: Path, key: str, window: Window) -> str:
-        args = [shown(fill(one, _names(key, window))) for one in self._config.freeze]
-        done = self._commands.run(args, self._variables(), self._timeout_s)
-        lines = [line.strip() for line in done.out.splitlines() if line.strip()]
-        what = f"`{one_line(' '.join(args), 100)}`"
-        if done.timed_out:
-            raise NoAnswerError(f"{what} was not done in {self._timeout_s:g} s")
-        if done.code != 0 or not lines:
-            raise BadReplyError(f"{what}: {_why(done, lines)}")
-        replace_file(folder / "snapshot.json", dump({"snapshot": lines[-1]}).encode())
-        return lines[-1]
-
-    def _variables(self) -> dict[str, str]:
-        secrets = self._site.secrets
-        return {
-            name: secrets.get(value) if _SECRET.match(value) else value
-            for name, value in self._config.env.items()
-        }
-
-
-def _names(key: str, window: Window) -> dict[str, str | Mapping[str, str]]:
-    return {"key": key, "window": {"from": iso(window.since), "to": iso(window.until)}}
-
-
-def _noted(folder: Path) -> str | None:
-    path = folder / "snapshot.json"
-    if not path.exists():
-        return None
-    return text(record(strict_json.parse(path.read_bytes(), str(path))).get("snapshot"))
-
-
-def _why(done: Finished, lines: list[str]) -> str:
-    return f"exit {done.code}: {one_line(lines[-1])}" if lines else f"exit {done.code}, no output"
+        return Training(folder_of(self._site, key))
 
 
 def _ended(result: Result, training: Training) -> PipelineRun:

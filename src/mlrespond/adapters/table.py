@@ -30,7 +30,13 @@ ADAPTERS: dict[str, dict[str, str]] = {
         "prometheus": "mlrespond.adapters.prometheus",
     },
     "predictions": {"files": "mlrespond.adapters.files"},
-    "pipeline": {"command": "mlrespond.adapters.command"},
+    "pipeline": {
+        "command": "mlrespond.adapters.command",
+        "airflow": "mlrespond.adapters.airflow",
+        "prefect": "mlrespond.adapters.prefect",
+        "ray": "mlrespond.adapters.ray",
+        "webhook": "mlrespond.adapters.webhook",
+    },
     "pager": {
         "file": "mlrespond.adapters.file_pager",
         "pagerduty": "mlrespond.adapters.pagerduty",
