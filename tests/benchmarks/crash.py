@@ -58,7 +58,7 @@ def table(names: Sequence[str] = tuple(SCENES)) -> str:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         twice = {one: pool.submit(swept, one, Tries(step=EVERY, twice=1)) for one in names}
         once = {one: pool.submit(swept, one) for one in names}
-    scenes = [Tried(name=one, once=once[one].result(), twice=twice[one].result()) for one in SCENES]
+    scenes = [Tried(name=one, once=once[one].result(), twice=twice[one].result()) for one in names]
     total = sum(len(one.once) + len(one.twice) for one in scenes)
     columns = ["scene", "SIGKILL once", "and again", "same end", "undecided"]
     lines = [one.cells for one in scenes]
