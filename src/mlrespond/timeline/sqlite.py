@@ -139,7 +139,10 @@ class SqliteTimeline:
         """See History.search."""
         from mlrespond.timeline.search import matching_positions
 
-        found = matching_positions(self._db, words, limit, read_only=self.read_only)
+        try:
+            found = matching_positions(self._db, words, limit, read_only=self.read_only)
+        except sqlite3.DatabaseError as cause:
+            raise UnreadableError(f"{self.path} cannot be searched: {cause}") from cause
         if not found:
             return ()
         marks = ",".join("?" * len(found))
