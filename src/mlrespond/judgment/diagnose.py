@@ -81,11 +81,15 @@ def _worse(one: VerdictWord | None, other: VerdictWord) -> VerdictWord:
 def _fleet(
     findings: Sequence[Finding], kind: FindingKind, on_one: Signal, everywhere: Signal | None
 ) -> dict[Signal, VerdictWord]:
-    """Tell a fault of some replicas (worse than the others at the same time) from one of all."""
+    """Tell a fault of some replicas from one of all.
+
+    Some do worse than the others at the same time, and not all do worse than they did before.
+    """
     whole = [one.verdict for one in findings if one.kind == kind and one.replica is None]
     each = [one.verdict for one in findings if one.kind == f"{kind}_replica"]
     found: dict[Signal, VerdictWord] = {}
-    alone = "fail" in each
+    own = [one.verdict for one in findings if one.kind == f"{kind}_own"]
+    alone = "fail" in each and not (own and set(own) == {"fail"})
     found[on_one] = "fail" if alone else "pass"
     if everywhere is not None:
         total = whole[0] if whole else "inconclusive"

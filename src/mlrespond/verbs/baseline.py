@@ -95,21 +95,25 @@ def before_release(ctx: StepContext) -> Baseline | NoData:
     reason = _unusable(ctx, spell.version)
     if reason:
         return NoData(reason)
-    since = max(spell.since, spell.until - LONGEST)
+    since = max(spell.since, spell.until - LONGEST, _untroubled_since(ctx, spell.until))
     why = f"version {spell.version}, as served before the release"
     return _window("before_release", spell.version, since, spell.until, why)
 
 
 def before_incident(ctx: StepContext) -> Baseline | NoData:
-    """Return the time before the onset, less a guard: onsets are noticed late."""
+    """Return the time before the onset, less a guard: onsets are noticed late.
+
+    What was seen while another incident was worked on is not what is usual.
+    """
     first = ctx.ledger.looks[0].at if ctx.ledger.looks else None
     if first is None or first >= ctx.incident.onset:
         return NoData("the service was not looked at before the onset")
-    since = max(first, ctx.incident.onset - LONGEST)
-    guard = (ctx.incident.onset - since) / GUARD
-    until = _before_suspects(ctx, ctx.incident.onset - guard)
-    if until < ctx.incident.onset - guard:
-        since = max(first, until - LONGEST)
+    onset = ctx.incident.onset
+    since = max(first, onset - LONGEST, _untroubled_since(ctx, onset))
+    latest = onset - (onset - since) / GUARD
+    until = _before_suspects(ctx, latest)
+    if until < latest:
+        since = max(first, until - LONGEST, _untroubled_since(ctx, until))
     return _window("before_incident", None, since, until, "the time before the onset")
 
 
@@ -123,6 +127,13 @@ def _before_suspects(ctx: StepContext, until: datetime) -> datetime:
             break
         until = look.previous_at or look.at
     return until
+
+
+def _untroubled_since(ctx: StepContext, until: datetime) -> datetime:
+    """Return when the last other incident before a time was last worked on."""
+    known = {None, ctx.incident.id}
+    looks = [one.at for one in ctx.ledger.looks if one.incident not in known and one.at < until]
+    return looks[-1] if looks else ctx.ledger.looks[0].at
 
 
 def last_release(ctx: StepContext) -> Change | None:

@@ -107,7 +107,11 @@ def _by_replica(
     judge: Callable[[str, T | None, T | None], MetricVerdict],
     pool: Callable[[list[T]], T],
 ) -> list[Finding]:
-    """Hold each replica against the others now; one that was always so is as before."""
+    """Hold each replica against the others now; one that was always so is as before.
+
+    Where one does worse than the others, each is held against its own past as well: if all of them
+    got worse, it is no fault of one.
+    """
     names = scene.ctx.replicas
     if len(names) < 2:  # noqa: PLR2004  # a replica and another
         return []
@@ -117,25 +121,27 @@ def _by_replica(
     found = []
     for name in names:
         others = [one for other, one in now.items() if other != name and one is not None]
-        verdict = judge(name, now[name], pool(others) if others else None)
-        if verdict.verdict == "fail":
-            verdict = _unless_always_so(scene, name, verdict, now[name], read, judge)
-        found.append(judged(kind, verdict, replica=name))
-    return found
+        found.append(judge(name, now[name], pool(others) if others else None))
+    if all(one.verdict != "fail" for one in found):
+        return [judged(kind, one, replica=name) for name, one in zip(names, found, strict=True)]
+    own = [judge(name, now[name], _before(scene, name, read)) for name in names]
+    told = [
+        judged(
+            kind,
+            itself if one.verdict == "fail" and itself.verdict == "pass" else one,
+            replica=name,
+        )
+        for name, one, itself in zip(names, found, own, strict=True)
+    ]
+    own_kind: FindingKind = "latency_own" if kind == "latency_replica" else "error_ratio_own"
+    return told + [
+        judged(own_kind, one, replica=name) for name, one in zip(names, own, strict=True)
+    ]
 
 
-def _unless_always_so(
-    scene: Scene,
-    name: str,
-    verdict: MetricVerdict,
-    now: T | None,
-    read: Callable[[Window, Selection], T | None],
-    judge: Callable[[str, T | None, T | None], MetricVerdict],
-) -> MetricVerdict:
+def _before(scene: Scene, name: str, read: Callable[[Window, Selection], T | None]) -> T | None:
     past = scene.sides.past
-    before = read(past, replace(scene.other, replica=name)) if past else None
-    own = judge(name, now, before)
-    return own if own.verdict == "pass" else verdict
+    return read(past, replace(scene.other, replica=name)) if past else None
 
 
 def _each(scene: Scene) -> float:
