@@ -6,9 +6,9 @@ always did: regions differ for good reasons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from mlrespond.judgment.latency import Histogram, judge_latency
 from mlrespond.judgment.rate import Counts, judge_rate
@@ -115,28 +115,68 @@ def _by_replica(
     names = scene.ctx.replicas
     if len(names) < 2:  # noqa: PLR2004  # a replica and another
         return []
-    now: Mapping[str, T | None] = {
-        name: read(scene.window, replace(scene.part, replica=name)) for name in names
-    }
-    found = []
-    for name in names:
-        others = [one for other, one in now.items() if other != name and one is not None]
-        found.append(judge(name, now[name], pool(others) if others else None))
+    against = _Against(names, read, judge, pool)
+    found = against.others(scene, scene.window)
     if all(one.verdict != "fail" for one in found):
         return [judged(kind, one, replica=name) for name, one in zip(names, found, strict=True)]
-    own = [judge(name, now[name], _before(scene, name, read)) for name in names]
-    told = [
-        judged(
-            kind,
-            itself if one.verdict == "fail" and itself.verdict == "pass" else one,
-            replica=name,
-        )
-        for name, one, itself in zip(names, found, own, strict=True)
-    ]
+    halves = [against.others(scene, half) for half in _halves(scene.window)]
+    lasting = [_lasting(one, each) for one, *each in zip(found, *halves, strict=True)]
+    own = against.own(scene)
+    told = [_as_before(one, itself) for one, itself in zip(lasting, own, strict=True)]
     own_kind: FindingKind = "latency_own" if kind == "latency_replica" else "error_ratio_own"
-    return told + [
-        judged(own_kind, one, replica=name) for name, one in zip(names, own, strict=True)
+    return [
+        *(judged(kind, one, replica=name) for name, one in zip(names, told, strict=True)),
+        *(judged(own_kind, one, replica=name) for name, one in zip(names, own, strict=True)),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Against(Generic[T]):
+    """Holds replicas against one another, and against themselves."""
+
+    names: Sequence[str]
+    read: Callable[[Window, Selection], T | None]
+    judge: Callable[[str, T | None, T | None], MetricVerdict]
+    pool: Callable[[list[T]], T]
+
+    def others(self, scene: Scene, window: Window) -> list[MetricVerdict]:
+        """Return how each does, beside the others at the same time."""
+        now = {name: self.read(window, replace(scene.part, replica=name)) for name in self.names}
+        found = []
+        for name in self.names:
+            others = [one for other, one in now.items() if other != name and one is not None]
+            found.append(self.judge(name, now[name], self.pool(others) if others else None))
+        return found
+
+    def own(self, scene: Scene) -> list[MetricVerdict]:
+        """Return how each does, beside itself before."""
+        return [
+            self.judge(
+                name,
+                self.read(scene.window, replace(scene.part, replica=name)),
+                _before(scene, name, self.read),
+            )
+            for name in self.names
+        ]
+
+
+def _halves(window: Window) -> tuple[Window, Window]:
+    middle = window.since + (window.until - window.since) / 2
+    return Window(since=window.since, until=middle), Window(since=middle, until=window.until)
+
+
+def _lasting(found: MetricVerdict, halves: Sequence[MetricVerdict]) -> MetricVerdict:
+    """Return a failure as it is if it shows in both halves of the time; a hiccup is no fault yet.
+
+    Counts take requests for independent, and a pause of a few seconds hits hundreds at once.
+    """
+    if found.verdict != "fail" or all(one.verdict == "fail" for one in halves):
+        return found
+    return replace(found, verdict="inconclusive", said=f"{found.said}; not all of the time")
+
+
+def _as_before(found: MetricVerdict, own: MetricVerdict) -> MetricVerdict:
+    return own if found.verdict == "fail" and own.verdict == "pass" else found
 
 
 def _before(scene: Scene, name: str, read: Callable[[Window, Selection], T | None]) -> T | None:
