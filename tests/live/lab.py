@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,6 +110,16 @@ class LiveLab:
         lines = self.inside("timeline", incident, "--all", "--jsonl").out.splitlines()
         events = tuple(record(record(json.loads(line))["data"]) for line in lines)
         return Response(done.code, incident, events, done.out + done.err)
+
+    @contextmanager
+    def mended_after(self, seconds: float) -> Iterator[None]:
+        """Mend the lab some seconds from now, as another team would, whatever goes on here."""
+        timer = threading.Timer(seconds, self.lab, ["mend"])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.join()
 
     def served(self) -> Mapping[str, Json]:
         """Return what each replica really serves now, and what the registry wants."""

@@ -282,7 +282,7 @@ def _watched(here: Rig, replicas: tuple[str, ...]) -> None:
         world.wanted, world.served = "1", dict.fromkeys(replicas, "1")
         _look(here, hours * 3600)
     world.wanted, world.served = "2", dict.fromkeys(replicas, "2")
-    for quarters in range(16, 0, -1):
+    for quarters in (103, *range(16, 0, -1)):
         _look(here, quarters * 900)
 
 

@@ -83,18 +83,19 @@ def _fleet(
 ) -> dict[Signal, VerdictWord]:
     """Tell a fault of some replicas from one of all.
 
-    Some do worse than the others at the same time, and not all do worse than they did before.
+    Some do worse than the others at the same time, and at least one does as well as it did before.
+    If all do worse than before, it is no fault of one; and else it is not known yet.
     """
     whole = [one.verdict for one in findings if one.kind == kind and one.replica is None]
-    each = [one.verdict for one in findings if one.kind == f"{kind}_replica"]
-    found: dict[Signal, VerdictWord] = {}
-    own = [one.verdict for one in findings if one.kind == f"{kind}_own"]
-    alone = "fail" in each and not (own and set(own) == {"fail"})
-    found[on_one] = "fail" if alone else "pass"
-    if everywhere is not None:
-        total = whole[0] if whole else "inconclusive"
-        found[everywhere] = "pass" if alone else total
-    return found
+    each = {one.verdict for one in findings if one.kind == f"{kind}_replica"}
+    own = {one.verdict for one in findings if one.kind == f"{kind}_own"}
+    total: VerdictWord = whole[0] if whole else "inconclusive"
+    found: tuple[VerdictWord, VerdictWord] = ("pass", total)
+    if "fail" in each and (not own or "pass" in own):
+        found = ("fail", "pass")
+    elif "fail" in each and own != {"fail"}:
+        found = ("inconclusive", "inconclusive")
+    return {on_one: found[0], **({everywhere: found[1]} if everywhere else {})}
 
 
 def _new_is_worse(findings: Sequence[Finding]) -> dict[Signal, VerdictWord]:

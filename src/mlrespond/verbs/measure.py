@@ -70,6 +70,8 @@ def histogram(
     """Return the latencies of a window, in seconds by bucket."""
     try:
         samples = _query(ctx, objective.histogram, window, part)
+        if not samples:
+            return NoData("no samples in the window")
         pairs = [(_edge(sample), sample.value) for sample in samples if "le" in sample.labels]
         found = from_cumulative(pairs)
     except (PortError, InvalidInputError, ValueError) as error:

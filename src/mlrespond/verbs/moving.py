@@ -35,7 +35,7 @@ def preflight(ctx: StepContext, version: str, wanted: Sequence[Preflight]) -> st
         reason = _loads(ctx, version)
         if reason:
             return reason
-    if "golden" in wanted:
+    if "golden" in wanted and ctx.service.golden is not None:
         scored = golden.ask(ctx, version)
         if isinstance(scored, NoData):
             return f"its golden cases cannot be asked: {scored.reason}"
