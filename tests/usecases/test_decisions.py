@@ -11,11 +11,13 @@ FEW = range(40, 42)  # seeds that the kept table does not show
 
 @pytest.mark.parametrize("seed", FEW)
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_fault_gets_the_right_first_move_and_ending(name: str, seed: int) -> None:
+def test_a_fault_gets_the_right_first_move_and_ends_well_or_with_a_person(
+    name: str, seed: int
+) -> None:
     found = played(name, seed)
 
     assert found.mark == "right", found.decision
-    assert found.ended, found.decision
+    assert found.ended or found.decision.ending == "escalated", found.decision
 
 
 @pytest.mark.long
