@@ -218,7 +218,6 @@ def rig(  # noqa: PLR0913  # each part of the rig can be replaced by its name
     app = App(
         store=store or cast("Store", MemoryTimeline(clock.now, CountingIds())),
         clock=clock,
-        ids=CountingIds(),
         processes=processes,
         approver=talker,
         progress=progress,

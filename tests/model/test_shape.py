@@ -33,12 +33,6 @@ def test_a_verb_is_called_as_the_table_calls_it(name: str) -> None:
     assert Table().shape(name).name == name
 
 
-def test_exactly_one_verb_escalates() -> None:
-    table = Table()
-
-    assert [name for name in table.names() if table.shape(name).escalates] == [table.escalation()]
-
-
 def test_there_is_no_verb_of_another_name() -> None:
     with pytest.raises(InvalidInputError, match="no verb `dream`"):
         Table().shape("dream")

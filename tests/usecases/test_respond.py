@@ -99,8 +99,8 @@ def test_of_a_group_the_best_playbook_decides_and_the_gravest_alert_grades() -> 
 
     done = here.respond(service=None, alerts=(alert("A"), alert("B"), alert("C")))
 
-    assert done.matched is not None
-    assert done.matched.playbook == "second"
+    assert done.driven is not None
+    assert done.driven.state.requested.runbook.name == "waits"
     assert done.incident is not None
     assert done.incident.severity == "SEV1"
 

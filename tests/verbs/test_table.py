@@ -32,12 +32,10 @@ def test_a_verb_has_the_functions_that_its_family_needs(name: str) -> None:
     assert (found.look is not None) == (found.shape.concludes or name in READS | ON_BODY)
 
 
-def test_the_table_knows_one_verb_that_escalates() -> None:
+def test_the_verb_that_escalates_pages() -> None:
     table = Table()
 
-    escalating = [name for name in table.names() if table.shape(name).escalates]
-
-    assert escalating == [table.escalation()] == ["escalate"]
+    assert table.shape(table.escalation()).effect({}) == "page"
 
 
 def test_a_verb_that_is_not_there_is_said() -> None:

@@ -9,7 +9,7 @@ from mlrespond import __version__
 from mlrespond.adapters.process import SystemProcesses
 from mlrespond.adapters.redaction import Redactor
 from mlrespond.adapters.secrets import EnvSecrets
-from mlrespond.adapters.system import SystemClock, SystemIds
+from mlrespond.adapters.system import SystemClock
 from mlrespond.authoring.lint import project_of
 from mlrespond.bootstrap.authored import authored_files, vocabulary
 from mlrespond.bootstrap.place import Place, caller, open_timeline
@@ -55,7 +55,6 @@ def compose(
     app = App(
         store=timeline,
         clock=clock,
-        ids=SystemIds(),
         processes=SystemProcesses(),
         approver=approver,
         progress=progress,

@@ -190,17 +190,13 @@ def _of_run(state: RunState, event: Event, said: Body) -> RunState:
                 state,
                 epoch=event.epoch or 0,
                 claim=said,
-                claimed_at=event.occurred_at,
                 claim_until=said.until,
                 released=False,
-                parked=None,
                 gone=state.gone | {state.epoch} if said.previous_dead else state.gone,
             )
         case RunRenewed(until=until):
             return replace(state, claim_until=until)
-        case RunParked():
-            return replace(state, parked=said, released=True)
-        case RunInterrupted():
+        case RunParked() | RunInterrupted():
             return replace(state, released=True)
         case CriterionMet(hold_s=hold_s):
             return replace(state, criterion=Criterion(met_at=event.occurred_at, hold_s=hold_s))
@@ -242,7 +238,7 @@ def _answered(state: RunState, event: Event, said: QuestionAnswered) -> RunState
     question = state.questions.get(said.question)
     if question is None or not question.pending:
         return state
-    settled = replace(question, answer=said, answered_by=event.actor, answered_at=event.occurred_at)
+    settled = replace(question, answer=said, answered_by=event.actor)
     return replace(state, questions={**state.questions, said.question: settled})
 
 
@@ -271,13 +267,11 @@ def _step_after(step: StepState, event: Event, said: Body) -> StepState:
             return _looked(step, said, at, event.epoch or 0)
         case AttemptFailed():
             return _failed(step, said, at)
-        case PlanMade(plan=plan, digest=digest, reads=reads):
+        case PlanMade(plan=plan, digest=digest):
             return replace(
                 step,
                 plan=plan,
                 plan_digest=digest,
-                plan_reads=reads,
-                planned_at=at,
                 failure=None,
                 attempt=1,
                 actions=tuple(ActionState() for _ in plan.actions),

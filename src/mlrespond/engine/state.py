@@ -17,7 +17,6 @@ from mlrespond.model.run_kind import (
     QuestionAsked,
     RunClaimed,
     RunEnded,
-    RunParked,
     RunRequested,
     StepFinished,
     StepStarted,
@@ -68,8 +67,6 @@ class StepState:
     failed_at: datetime | None = None
     plan: Plan | None = None
     plan_digest: str = ""
-    plan_reads: str = ""
-    planned_at: datetime | None = None
     reread: LookTaken | None = None
     reread_epoch: int = 0
     actions: tuple[ActionState, ...] = ()
@@ -110,7 +107,6 @@ class QuestionState:
     asked_at: datetime
     answer: QuestionAnswered | None = None
     answered_by: Actor | None = None
-    answered_at: datetime | None = None
     expired: bool = False
 
     @property
@@ -139,7 +135,6 @@ class RunState:
     severity: Severity = "SEV3"
     epoch: int = 0
     claim: RunClaimed | None = None
-    claimed_at: datetime | None = None
     claim_until: datetime | None = None
     released: bool = False
     gone: frozenset[int] = frozenset()
@@ -148,7 +143,6 @@ class RunState:
     criterion: Criterion | None = None
     ending: EndingDecided | None = None
     ended: RunEnded | None = None
-    parked: RunParked | None = None
     stop_asked: str | None = None
     late: tuple[str, ...] = ()
     seq: int = 0

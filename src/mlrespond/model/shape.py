@@ -31,8 +31,8 @@ VERDICT_YIELD: Mapping[str, YieldType] = {"verdict": VERDICTS}
 class VerbShape:
     """A verb as data. `timeout_s` and `effect` may depend on the rendered body.
 
-    `escalates` marks the verb that pages people; `needs_verify` a change that cannot prove itself;
-    `concludes` a change that looks once more when its actions are done.
+    `needs_verify` marks a change that cannot prove itself; `concludes` a change that looks once
+    more when its actions are done.
     """
 
     name: str
@@ -42,7 +42,6 @@ class VerbShape:
     timeout_s: Callable[[Record], float]
     yields: Mapping[str, YieldType] = field(default_factory=dict)
     attempts: int = 1
-    escalates: bool = False
     needs_verify: bool = False
     concludes: bool = False
 

@@ -11,7 +11,7 @@ from mlrespond.model.event import Actor
 from mlrespond.model.json import Record
 from mlrespond.model.service import Project
 from mlrespond.model.shape import Vocabulary
-from mlrespond.ports.clock import Clock, Ids
+from mlrespond.ports.clock import Clock
 from mlrespond.ports.person import Approver, Progress
 from mlrespond.ports.process import Processes
 from mlrespond.ports.service import ServicePorts
@@ -37,7 +37,6 @@ class App:
 
     store: Store
     clock: Clock
-    ids: Ids
     processes: Processes
     approver: Approver
     progress: Progress

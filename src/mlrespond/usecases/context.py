@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from mlrespond.engine.incident import OPEN, IncidentState, fold_incident
@@ -140,11 +140,6 @@ def step_context(
         dependencies=seen.dependencies,
     )
     return context, transcript
-
-
-def with_ports(context: StepContext, ports: ServicePorts) -> StepContext:
-    """Return the context with other ports."""
-    return replace(context, ports=ports)
 
 
 def plain_definition(service: Service) -> Record:

@@ -54,7 +54,6 @@ class Responded:
     incident: IncidentState | None
     driven: Driven | None
     why: str = ""
-    matched: Match | None = None
 
 
 def respond(app: App, call: Call) -> Responded:
@@ -85,10 +84,10 @@ def respond(app: App, call: Call) -> Responded:
 def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
     incident = _graded(app, opened, call.severity)
     if incident.active_run is not None and call.runbook is None:
-        return _join_run(app, incident, call, found)
+        return _join_run(app, incident, call)
     why = _no_second_run(opened, call)
     if why:
-        return Responded(incident=incident, driven=None, why=why, matched=found)
+        return Responded(incident=incident, driven=None, why=why)
     if found.playbook is not None and call.runbook is None:
         _record_match(app, incident, found)
         incident = _fresh(app, incident.id)
@@ -100,7 +99,7 @@ def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
         app.progress.note(f"{incident.id} is open, but no run was started")
         raise
     driven = Runner(app, incident.id, run, interactive=call.interactive).drive()
-    return Responded(incident=_fresh(app, incident.id), driven=driven, matched=found)
+    return Responded(incident=_fresh(app, incident.id), driven=driven)
 
 
 def _wanted(call: Call, runbook: str, inputs: Record) -> Wanted:
@@ -135,11 +134,11 @@ def _no_second_run(opened: Opened, call: Call) -> str:
     )
 
 
-def _join_run(app: App, incident: IncidentState, call: Call, found: Match) -> Responded:
+def _join_run(app: App, incident: IncidentState, call: Call) -> Responded:
     """Go on with the active run, if no other process drives it (HeldError says who does)."""
     assert incident.active_run is not None
     driven = Runner(app, incident.id, incident.active_run, interactive=call.interactive).drive()
-    return Responded(incident=_fresh(app, incident.id), driven=driven, matched=found)
+    return Responded(incident=_fresh(app, incident.id), driven=driven)
 
 
 def _in_incident(app: App, name: str, call: Call) -> Responded:

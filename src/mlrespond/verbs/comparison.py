@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -162,11 +162,6 @@ def stricter(verdict: MetricVerdict, limit: MetricVerdict | None) -> MetricVerdi
     if limit is None or limit.verdict != "fail":
         return verdict
     return replace(verdict, verdict="fail", reason=limit.reason, said=limit.said, warn=False)
-
-
-def by_name(metrics: Sequence[MetricVerdict]) -> Mapping[str, MetricVerdict]:
-    """Return the verdicts by metric."""
-    return {one.name: one for one in metrics}
 
 
 def _counts(found: Counts | NoData) -> Counts | None:

@@ -29,7 +29,6 @@ VERB = Verb(
         timeout_s=lambda _: 60.0,
         attempts=3,
         yields={"acked_by": "text", "acked_at": "time", "sent_at": "time"},
-        escalates=True,
     ),
     plan=later("mlrespond.verbs.paging:plan"),
     act=later("mlrespond.verbs.paging:act"),

@@ -44,7 +44,6 @@ class IncidentView:
     title: str = ""
     alert: Alert | None = None
     baselines: Mapping[str, BaselineResolved] = field(default_factory=dict)
-    paged: Mapping[str, str] = field(default_factory=dict)
     acknowledged: Acknowledged | None = None
 
 
@@ -73,7 +72,6 @@ class StepContext:
     pace: Pace
     round: int = 1
     undo: Json = None
-    phones: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, str] = field(default_factory=dict)
 
     @property
