@@ -18,6 +18,7 @@ title: Answers are wrong
 priority: 5
 match: {alertname: ["Golden*"]}
 severity: {default: SEV2}
+roles: {commander: on-call}
 runbooks: [{runbook: back, when: changes.version is not none}, {runbook: first-look}]
 ---
 # Answers are wrong
@@ -78,6 +79,7 @@ def test_a_match_is_explained(shop: Shop, capsys: pytest.CaptureFixture[str]) ->
     assert "  - drift: label alertname is GoldenAccuracyLow, not " in told
     assert "runbook   back\n" in told
     assert "severity  SEV2\n" in told
+    assert "commander on-call\n" in told
     assert not shop.events()
 
 

@@ -138,6 +138,15 @@ def test_of_the_runbooks_the_first_whose_condition_holds_is_run() -> None:
     ]
 
 
+def test_the_playbook_that_is_chosen_says_who_leads() -> None:
+    led = playbook("led", priority=1, roles={"commander": "on-call"})
+
+    found = match(alert(alertname="Down"), "fraud", [playbook("p"), led], NAMES)
+    alone = match(alert(alertname="Down"), "fraud", [playbook("p")], NAMES)
+
+    assert (found.commander, alone.commander) == ("on-call", None)
+
+
 def test_where_no_condition_holds_there_is_no_runbook() -> None:
     book = playbook("p", runbooks=[{"runbook": "one", "when": "changes.version"}])
 

@@ -92,7 +92,9 @@ def test_without_a_playbook_the_first_look_runs() -> None:
 def test_of_a_group_the_best_playbook_decides_and_the_gravest_alert_grades() -> None:
     books = {
         "first": playbook("first", "A", "ends", "SEV4"),
-        "second": playbook("second", "B", "waits", "SEV3", "priority: 5\n"),
+        "second": playbook(
+            "second", "B", "waits", "SEV3", "priority: 5\nroles: {commander: ana}\n"
+        ),
         "third": playbook("third", "C", "ends", "SEV1"),
     }
     here = rig(runbooks={"ends": ENDS, "waits": WAITS}, playbooks=books)
@@ -101,6 +103,8 @@ def test_of_a_group_the_best_playbook_decides_and_the_gravest_alert_grades() -> 
 
     assert done.driven is not None
     assert done.driven.state.requested.runbook.name == "waits"
+    (chosen,) = (one for one in here.events() if one.kind == "playbook_matched")
+    assert chosen.summary == "playbook second chose runbook waits; ana leads"
     assert done.incident is not None
     assert done.incident.severity == "SEV1"
 

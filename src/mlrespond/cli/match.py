@@ -40,6 +40,7 @@ def command(ctx: click.Context, alert: str, *, as_json: bool) -> int:
     lines += [f"runbook   {found.runbook or 'none; first-look would run'}"]
     lines += [f"  {one}" for one in found.runbooks]
     lines += [f"severity  {found.severity}"]
+    lines += [f"commander {found.commander}"] if found.commander else []
     for line in lines:
         click.echo(printable(opened.redact(line)))
     return int(code)

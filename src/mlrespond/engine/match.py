@@ -37,6 +37,7 @@ class Match:
     severity: Severity
     considered: tuple[Considered, ...]
     runbooks: tuple[str, ...]
+    commander: str | None = None
 
     @property
     def rank(self) -> tuple[bool, int, int, str]:
@@ -91,6 +92,7 @@ def match(alert: Alert | None, service: str, playbooks: Sequence[Playbook], name
         severity=_severity(chosen, names),
         considered=tuple(considered),
         runbooks=told,
+        commander=chosen.roles.commander,
     )
 
 

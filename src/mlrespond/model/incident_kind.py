@@ -50,9 +50,11 @@ class PlaybookMatched(Body):
     runbook: str | None
     why: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    commander: str | None = None
 
     def line(self) -> str:
-        return f"playbook {self.playbook} chose runbook {self.runbook or 'none'}"
+        led = f"; {self.commander} leads" if self.commander else ""
+        return f"playbook {self.playbook} chose runbook {self.runbook or 'none'}{led}"
 
 
 @kind("incident_acknowledged", "milestone")

@@ -129,6 +129,7 @@ _MEANS: Mapping[str, str] = {
     "lease_taken.until": "Until when it is held, unless it is renewed",
     "lease_renewed.until": "Until when it is held, unless it is renewed",
     "plan_made.plan": "The actions, in order, and what was passed over",
+    "playbook_matched.commander": "Who leads, as the playbook says it",
     "playbook_matched.runbook": "The runbook that was chosen, if any",
     "playbook_matched.why": "Each runbook of the playbook, and why it was chosen or not",
     "run_claimed.until": "Until when no other process takes it over, unless it is renewed",

@@ -162,7 +162,7 @@ class Choice(Authored):
 class Roles(Authored):
     """Who does what."""
 
-    commander: str | None = Field(default=None, description="Who leads")
+    commander: str | None = Field(default=None, description="Who leads; told at the choice")
 
 
 class Playbook(Authored):

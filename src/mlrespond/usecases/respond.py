@@ -222,6 +222,7 @@ def _record_match(app: App, incident: IncidentState, found: Match) -> None:
         playbook=found.playbook or "",
         runbook=found.runbook,
         why=found.runbooks,
+        commander=found.commander,
         others=tuple(f"{one.playbook}: {one.why}" for one in found.considered if not one.matches),
     )
     app.store.append(
