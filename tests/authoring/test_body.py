@@ -10,7 +10,7 @@ from tests.authoring.told import HEAD, of_runbook, of_steps, told
 def test_nobody_is_asked_about_what_changes_nothing() -> None:
     found = of_steps("""\
   - id: b
-    compare: {against: others, metrics: all}
+    compare: {against: before_release, metrics: all}
     approve: {by: [ana]}
     verify: {within: 5m}
     undo: {command: {args: [a], effect: change}}
@@ -170,11 +170,11 @@ def test_a_call_is_taken_back_by_its_like() -> None:
     [
         'rollback: "{{ inputs.any }}"',
         'rollback: {to: "{{ inputs.any }}", preflight: ["{{ inputs.any }}"], order: "{{ inputs.any }}"}',
-        'restart: {replicas: "{{ inputs.any }}", at_a_time: "{{ inputs.any }}"}',
+        'restart: {replicas: "{{ inputs.any }}"}',
         'switch: {to: "{{ inputs.any }}", share: "{{ inputs.any }}"}',
         'wait: {for: "{{ inputs.any }}"}',
-        'wait: {read: {compare: {against: others, metrics: "{{ inputs.any }}"}}, until: read.verdict == "pass", every: "{{ inputs.any }}"}',
-        'compare: {against: others, metrics: all, looks: {every: "{{ inputs.any }}", at_most: "{{ inputs.any }}"}, since: "{{ inputs.any }}", only: "{{ inputs.any }}"}',
+        'wait: {read: {compare: {against: before_release, metrics: "{{ inputs.any }}"}}, until: read.verdict == "pass", every: "{{ inputs.any }}"}',
+        'compare: {against: before_release, metrics: all, looks: {every: "{{ inputs.any }}", at_most: "{{ inputs.any }}"}, since: "{{ inputs.any }}", only: "{{ inputs.any }}"}',
         'http: {url: "{{ inputs.any }}", effect: read, expect: "{{ inputs.any }}", json: {a: ["{{ inputs.any }}"]}, method: "{{ inputs.any }}"}',
         'hold: {what: ["{{ inputs.any }}"], window: {from: "{{ inputs.any }}", to: "{{ inputs.any }}"}}',
         'use: {runbook: first-look, inputs: {looks: "{{ inputs.any }}", every: "{{ inputs.any }}"}}',

@@ -131,7 +131,7 @@ def test_what_a_reading_must_show_is_asked_of_the_reading_alone() -> None:
     wait: {read: {diagnose: {}}, until: read.top == inputs.mode or steps.look.verdict == "pass"}
   - id: c
     wait:
-      read: {compare: {against: others, metrics: all}}
+      read: {compare: {against: before_release, metrics: all}}
       until: read.metrics["p99"].low < 1 and read.outcome == "ok"
 """)
 

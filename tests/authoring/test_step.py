@@ -13,7 +13,7 @@ def test_a_step_is_a_mapping_with_an_id_and_one_verb() -> None:
   - id: b
     rollbak: {}
   - id: c
-    compare: {against: others, metrics: all}
+    compare: {against: before_release, metrics: all}
     rollback: {to: 1.5}
   - id: d
     when: "true"
@@ -73,7 +73,7 @@ def test_a_step_that_cannot_be_told_is_known_to_the_steps_after_it() -> None:
   - id: b
     rollbak: {}
   - id: Bad
-    compare: {against: others, metrics: all}
+    compare: {against: before_release, metrics: all}
   - id: c
     when: steps.b.outcome == "ok" and steps.Bad.verdict == "pass"
     end: {as: no_fault}

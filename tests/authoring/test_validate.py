@@ -9,7 +9,7 @@ from tests.authoring.told import told
 from mlrespond.authoring.source import parse
 from mlrespond.authoring.validate import fitting, salvage, validate
 from mlrespond.model.authored import Authored
-from mlrespond.model.runbook import Playbook, RetryRule, RunbookHead, StepHead
+from mlrespond.model.runbook import ApproveRule, Playbook, RetryRule, RunbookHead, StepHead
 from mlrespond.model.service import Project, Service
 from mlrespond.verbs.compare import CompareBody
 from mlrespond.verbs.retrain import RetrainBody
@@ -52,6 +52,7 @@ def said(model: type[Authored], text: str, *, templates: bool = False) -> str:
             "every: [30s]",
             "1:8 invalid-value this is no duration; write 250ms, 30s, 5m, 2h or 7d",
         ),
+        (ApproveRule, "not_self: no", "1:11 invalid-value true or false is wanted, not `no`"),
         (RetryRule, "every: 4000d", "1:8 invalid-value `4000d` is longer than ten years"),
         (
             RetrainBody,

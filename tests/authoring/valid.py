@@ -57,7 +57,7 @@ steps:
       or changes.version.to == "7"
     steps:
       - id: out
-        drain: {replicas: [eu-1], at_a_time: 1}
+        drain: {replicas: [eu-1]}
       - id: again
         restart: {replicas: "{{ steps.triage.replicas }}"}
       - id: fallback
@@ -128,7 +128,6 @@ services:
     healthy_after: 1h
     escalation: [{page: payments-oncall, within: 5m}, {page: ml-platform, within: 15m, phone: "+1 555 0100"}]
     lifecycle: {training: payments-ml, evaluation: payments-ml, deployment: ml-platform, monitoring: ml-platform, retirement: payments-ml}
-    keep_samples: false
 teams:
   payments-ml: {members: [ana]}
   ml-platform: {members: [ben], page: {kind: file}}

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.rig import Rig, rig, seen
+from tests.rig import Rig, definition, rig, seen
 from tests.usecases.plain import ONSET, SERVICE, half, plain, released
 from tests.verbs.seen import context, done, look
 
 from mlrespond.model.incident_kind import BaselineResolved
 from mlrespond.model.json import Json, record
 from mlrespond.model.kinds import draft
+from mlrespond.model.service import Service
 from mlrespond.model.service_kind import VersionQuarantined, VersionSuspected
 from mlrespond.testing.clock import START
 from mlrespond.verbs.baseline import Resolved, resolve
@@ -106,18 +107,11 @@ class TestBaseline:
 
         assert isinstance(found, NoData)
 
-    @pytest.mark.parametrize(
-        ("against", "said"),
-        [
-            ("9", "version 9 was never seen serving"),
-            ("profile:best", "stored profiles are not known yet"),
-        ],
-    )
-    def test_what_was_never_seen_is_no_baseline(self, against: str, said: str) -> None:
-        found = resolve(context(bad()), against, "3")
+    def test_what_was_never_seen_is_no_baseline(self) -> None:
+        found = resolve(context(bad()), "9", "3")
 
         assert isinstance(found, NoData)
-        assert found.reason == said
+        assert found.reason == "version 9 was never seen serving"
 
     def test_an_empty_ledger_has_none(self) -> None:
         found = resolve(context(rig(history=())), "before_release", "2")
@@ -226,6 +220,71 @@ class TestLook:
         }
 
         assert done(ctx, "compare", body).verdict == "fail"
+
+    def test_a_region_against_the_others(self) -> None:
+        ctx = context(plain(failing="eu-1"))
+        body: Json = {
+            "against": "others",
+            "metrics": ["error_ratio"],
+            "cases": "golden",
+            "only": {"region": ["eu"]},
+        }
+
+        metrics = record(done(ctx, "compare", body).yields["metrics"])
+
+        assert record(metrics["error_ratio"])["verdict"] == "fail"
+        assert record(metrics["golden"])["verdict"] == "pass"
+
+    def test_golden_cases_are_asked_of_the_part_that_is_meant(self) -> None:
+        here = plain(half(), bad=True)
+        one: Json = {"against": "others", "cases": "golden", "only": {"replica": ["eu-1"]}}
+        other: Json = {"against": "others", "cases": "golden", "only": {"replica": ["us-1"]}}
+
+        found = [done(context(here), "compare", body).verdict for body in (one, other)]
+
+        assert sorted(map(str, found)) == ["fail", "pass"]
+
+    @pytest.mark.parametrize(
+        ("body", "said"),
+        [
+            ({"metrics": ["valid"]}, "valid: predictions do not tell which replica answered"),
+            ({"inputs": "all"}, "inputs: predictions do not tell which replica answered"),
+            ({"inputs": ["amont"]}, "inputs: fraud-scorer has no feature `amont` (it has "),
+            ({"metrics": ["untold"]}, "untold: its query has no `{{ replica }}`, so it is of all"),
+        ],
+    )
+    def test_what_cannot_be_told_of_a_part_is_inconclusive(
+        self, body: dict[str, Json], said: str
+    ) -> None:
+        untold: Json = {"kind": "ratio", "bad": "bad", "total": "all"}
+        valid = record(SERVICE["objectives"])["valid"]
+        service = definition(**{**SERVICE, "objectives": {"untold": untold, "valid": valid}})
+        ctx = context(plain(released()), service=Service.model_validate(service))
+        only: Json = {"replica": ["eu-1"]}
+
+        found = done(ctx, "compare", {"against": "before_release", "only": only, **body})
+
+        assert found.verdict == "inconclusive"
+        assert said in found.said
+
+    @pytest.mark.parametrize("only", [{"replica": ["eu-9"]}, {"region": ["mars"]}])
+    def test_a_part_that_is_not_there_is_inconclusive(self, only: Json) -> None:
+        found = done(context(plain()), "compare", {**dict(METRICS), "only": only})  # type: ignore[arg-type]  # a record
+
+        assert found.verdict == "inconclusive"
+        assert found.said.startswith("`only` names no replica of fraud-scorer (there are eu-1, ")
+
+    def test_a_part_that_is_everything_leaves_no_others(self) -> None:
+        body: Json = {
+            "against": "others",
+            "metrics": ["error_ratio"],
+            "only": {"region": ["eu", "us"]},
+        }
+
+        found = done(context(plain()), "compare", body)
+
+        assert found.verdict == "inconclusive"
+        assert found.said == "`others` needs an `only` that leaves others"
 
     def test_a_named_subject_is_judged_though_it_is_not_served(self) -> None:
         ctx = context(plain(half(), bad=True))

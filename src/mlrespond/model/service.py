@@ -233,9 +233,6 @@ class Service(Authored):
     )
     escalation: list[Level] = Field(default_factory=no_items, description="Whom to page, in order")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="Who owns what")
-    keep_samples: bool = Field(
-        default=False, description="Whether raw inputs may be kept as evidence; none are kept yet"
-    )
 
 
 class Team(Authored):

@@ -147,8 +147,6 @@ def last_release(ctx: StepContext) -> Change | None:
 
 
 def _named(ctx: StepContext, version: str) -> Baseline | NoData:
-    if version.startswith("profile:"):
-        return NoData("stored profiles are not known yet")
     reason = _unusable(ctx, version)
     if reason:
         return NoData(reason)

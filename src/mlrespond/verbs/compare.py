@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mlrespond.model.authored import Authored, Duration, Instant, VersionName, no_items
 from mlrespond.model.instant import parse_duration
@@ -33,8 +33,8 @@ class CompareBody(Authored):
     """What is compared with what."""
 
     against: VersionName = Field(
-        description="before_release, before_incident, others, same_hour_last_week, served, or a "
-        "version; training and profile:NAME cannot be answered yet"
+        description="before_release, before_incident, same_hour_last_week, served, a version, or "
+        "others: the replicas that `only` does not name, at the same time"
     )
     metrics: list[str] | Literal["all"] | None = Field(
         default=None, description="Objectives, by name, or all of the service's"
@@ -44,16 +44,31 @@ class CompareBody(Authored):
     )
     cases: Literal["golden"] | None = Field(default=None, description="Cases asked of both sides")
     subject: VersionName = Field(default="served", description="What is judged")
-    only: Only | None = Field(default=None, description="Only this part of the service")
+    only: Only | None = Field(
+        default=None,
+        description="Only this part of the service; what is not told by replica, as predictions "
+        "are, stays inconclusive",
+    )
     since: Instant | None = Field(default=None, description="Where the present begins")
-    window: Duration = Field(default="10m", description="How much of the present counts")
+    window: Duration = Field(
+        default="10m", description="How much of the present counts, where no `since` is given"
+    )
     settle: Duration = Field(default="0s", description="How much after `since` is left out")
     looks: Looks | None = Field(default=None, description="Look again until it is decided")
+
+    @field_validator("against")
+    @classmethod
+    def _known(cls, against: str) -> str:
+        if against == "training" or against.startswith("profile:"):
+            raise ValueError(f"profiles are not stored, so `{against}` has nothing to compare with")
+        return against
 
     @model_validator(mode="after")
     def _something(self) -> CompareBody:
         if not self.metrics and not self.inputs and not self.cases:
             raise ValueError("give metrics, inputs or cases, at least one of them")
+        if self.against == "others" and self.only is None:
+            raise ValueError("`others` needs `only`: the part that is held against the rest")
         return self
 
 

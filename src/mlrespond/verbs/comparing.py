@@ -12,7 +12,7 @@ from mlrespond.model.reading import Window
 from mlrespond.model.service import RatioObjective
 from mlrespond.model.verdict import Comparison, MetricVerdict, together
 from mlrespond.verbs.baseline import Resolved, last_release, resolve
-from mlrespond.verbs.compare import CompareBody, Only
+from mlrespond.verbs.compare import CompareBody
 from mlrespond.verbs.comparison import (
     Sides,
     compare_golden,
@@ -20,7 +20,8 @@ from mlrespond.verbs.comparison import (
     compare_objective,
 )
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
-from mlrespond.verbs.measure import NoData, Selection
+from mlrespond.verbs.measure import NoData
+from mlrespond.verbs.part import Part, part_of, rest_of
 from mlrespond.verbs.serving import ServiceView, view
 
 
@@ -30,10 +31,13 @@ def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
     current = seen.version if body.subject == "served" else body.subject
     if seen.routed_away and body.subject == "served":
         current = None
+    parts = _parts(ctx, body)
+    if isinstance(parts, NoData):
+        return Done(said=parts.reason, verdict="inconclusive", yields={"reason": parts.reason})
     resolved = resolve(ctx, body.against, current)
     at_most = body.looks.at_most if body.looks else 1
     began = _began(ctx, body, past)
-    sides = _sides(ctx, body, resolved, current, began, alpha_per_look(ALPHA, at_most))
+    sides = _sides(ctx, body, parts, resolved, current, began)
     comparison = together(_metrics(ctx, body, sides, seen))
     facts = (resolved.fact,) if isinstance(resolved, Resolved) and resolved.fact else ()
     decided = comparison.verdict != "inconclusive"
@@ -64,45 +68,36 @@ def _began(ctx: StepContext, body: CompareBody, past: Past) -> datetime:
     return max(oldest, release.at if release else ctx.incident.onset) + settle
 
 
+def _parts(ctx: StepContext, body: CompareBody) -> tuple[Part, Part] | NoData:
+    """Return the part of the service that is judged, and the one it is held against."""
+    part = part_of(ctx, body.only)
+    other = rest_of(ctx, body.only) if body.against == "others" else part
+    if isinstance(part, NoData):
+        return part
+    return other if isinstance(other, NoData) else (part, other)
+
+
 def _sides(
     ctx: StepContext,
     body: CompareBody,
+    parts: tuple[Part, Part],
     resolved: Resolved | NoData,
     current: str | None,
     began: datetime,
-    alpha: float,
 ) -> Sides:
     baseline = None if isinstance(resolved, NoData) else resolved.baseline
-    version = current if body.subject == "served" or current else None
-    part = _part(body, version)
-    other = Selection(
-        version=baseline.version if baseline else None, region=part.region, replica=part.replica
-    )
-    if body.against == "others":
-        other = Selection(replica=_others(ctx, body), version=None)
+    part, other = parts
     return Sides(
         window=Window(since=min(began, ctx.now), until=ctx.now),
         version=None if body.subject == "served" else current,
         baseline=baseline,
         why_not=resolved.reason if isinstance(resolved, NoData) else "",
-        alpha=alpha,
-        part=part,
-        other=other,
+        alpha=alpha_per_look(ALPHA, body.looks.at_most if body.looks else 1),
+        part=part.selection(current),
+        other=other.selection(baseline.version if baseline else None),
+        asked=part.replicas,
+        asked_before=other.replicas,
     )
-
-
-def _part(body: CompareBody, version: str | None) -> Selection:
-    only = body.only or Only()
-    return Selection(
-        version=version,
-        region="|".join(only.region) or None,
-        replica="|".join(only.replica) or None,
-    )
-
-
-def _others(ctx: StepContext, body: CompareBody) -> str:
-    named = set(body.only.replica) if body.only else set()
-    return "|".join(name for name in ctx.replicas if name not in named)
 
 
 def _objectives(ctx: StepContext, body: CompareBody, seen: ServiceView) -> list[str]:

@@ -29,7 +29,10 @@ from mlrespond.verbs.serving import within_limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """What is compared with what. A version of None is whatever was served."""
+    """What is compared with what. A version of None is whatever was served.
+
+    `asked` and `asked_before` are the replicas that golden cases are asked of; none named is all.
+    """
 
     window: Window
     version: str | None
@@ -38,6 +41,8 @@ class Sides:
     alpha: float
     part: Selection
     other: Selection
+    asked: tuple[str, ...] = ()
+    asked_before: tuple[str, ...] = ()
 
     @property
     def past(self) -> Window | None:
@@ -118,7 +123,7 @@ def compare_golden(
 
     Where the baseline's version cannot be asked, only the objective's minimum is judged.
     """
-    current = golden.ask(ctx, sides.version)
+    current = golden.ask(ctx, sides.version, sides.asked)
     if isinstance(current, NoData):
         return _open(name, "golden", "no_data", current.reason)
     minimum = objective.min if objective else None
@@ -134,9 +139,9 @@ def compare_golden(
 def _golden_before(ctx: StepContext, sides: Sides) -> golden.Scored | NoData:
     if sides.baseline is None:
         return NoData(sides.why_not)
-    if sides.baseline.version is None:
+    if sides.baseline.version is None and sides.asked == sides.asked_before:
         return NoData("the baseline is no single version")
-    return golden.ask(ctx, sides.baseline.version)
+    return golden.ask(ctx, sides.baseline.version, sides.asked_before)
 
 
 def compare_inputs(
@@ -145,6 +150,13 @@ def compare_inputs(
     """Return the checks of the inputs; `wanted` of None is all features."""
     specs = measure.feature_specs(ctx.service)
     chosen = {name: spec for name, spec in specs.items() if wanted is None or name in wanted}
+    strangers = [name for name in wanted or () if name not in specs]
+    if strangers:
+        known = ", ".join(specs) or "none"
+        said = f"{ctx.name} has no feature `{'`, `'.join(strangers)}` (it has {known})"
+        return (_open("inputs", "input", "no_data", said),)
+    if sides.asked:
+        return (_open("inputs", "input", "no_data", measure.NOT_BY_REPLICA),)
     past = sides.past
     if past is None:
         return (_open("inputs", "input", "no_baseline", sides.why_not),)

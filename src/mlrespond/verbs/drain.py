@@ -22,7 +22,6 @@ class ReplicasBody(Authored):
     """Which replicas."""
 
     replicas: list[str] = Field(description="Replicas, by name")
-    at_a_time: int = Field(default=1, description="How many at a time", ge=1)
 
 
 def unknown(ctx: StepContext, names: list[str]) -> str:

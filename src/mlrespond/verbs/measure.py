@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mlrespond.errors import InvalidInputError, PortError
@@ -22,6 +23,7 @@ from mlrespond.verbs.interface import StepContext
 
 ANY = ".*"
 SHORTEST_S = 1.0
+NOT_BY_REPLICA = "predictions do not tell which replica answered"
 LONG_S = 60.0
 
 
@@ -79,10 +81,12 @@ def histogram(
     return found if sum(count for _, count in found) else NoData("no requests in the window")
 
 
-def value(ctx: StepContext, objective: ValueObjective, window: Window) -> float | NoData:
-    """Return the one number of a value objective."""
+def value(
+    ctx: StepContext, objective: ValueObjective, window: Window, part: Selection = EVERYTHING
+) -> float | NoData:
+    """Return the one number of a value objective, whatever version it is of."""
     try:
-        samples = _query(ctx, objective.query, window, EVERYTHING)
+        samples = _query(ctx, objective.query, window, replace(part, version=None))
     except (PortError, InvalidInputError) as error:
         return NoData(error.message)
     if len(samples) != 1:
@@ -116,6 +120,8 @@ def feature_specs(service: Service) -> Mapping[str, FeatureSpec]:
 
 
 def _flag(ctx: StepContext, objective: RatioObjective, window: Window, part: Selection) -> Shares:
+    if part.replica or part.region:
+        return NoData(NOT_BY_REPLICA)
     found = profile(ctx, window, part.version)
     if isinstance(found, NoData):
         return found
@@ -134,6 +140,8 @@ def _total(ctx: StepContext, template: str, window: Window, part: Selection) -> 
 def _query(ctx: StepContext, template: str, window: Window, part: Selection) -> tuple[Sample, ...]:
     if window.seconds < SHORTEST_S:
         return ()
+    if not _tells(template, part):
+        raise InvalidInputError("its query has no `{{ replica }}`, so it is of all replicas")
     names: dict[str, Json] = {
         "window": _written(window.seconds),
         "version": part.version or ANY,
@@ -141,6 +149,13 @@ def _query(ctx: StepContext, template: str, window: Window, part: Selection) -> 
         "region": part.region or ANY,
     }
     return ctx.ports.metrics.instant(shown(fill(template, names)), window.until)
+
+
+def _tells(template: str, part: Selection) -> bool:
+    """Return whether a query can be of this part alone."""
+    named = {"replica": part.replica, "region": part.region}
+    asked = [name for name, value in named.items() if value is not None]
+    return not asked or any(re.search(rf"{{{{[^}}]*\b{name}\b", template) for name in asked)
 
 
 def _written(seconds: float) -> str:

@@ -137,7 +137,7 @@ def within_limits(
                 return judge_value_limit(name, None, maximum=None, minimum=objective.min)
             return golden.judge_minimum(name, scored, objective.min)
         case ValueObjective():
-            number = measure.value(ctx, objective, window)
+            number = measure.value(ctx, objective, window, part)
             return judge_value_limit(
                 name,
                 None if isinstance(number, NoData) else number,
