@@ -28,12 +28,23 @@ class Config(PredictionsPart):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["files"] = Field(description="JSON lines, or CSV where the name ends in .csv")
-    path: str = Field(description="Files of predictions, as a glob")
+    kind: Literal["files"] = Field(
+        description="JSON lines, CSV where the name ends in .csv, Parquet in .parquet"
+    )
+    path: str = Field(description="Files of predictions, as a glob, or an object store's address")
+    engine: Literal["auto", "polars"] = Field(
+        default="auto",
+        description="polars (extra `data`) counts large files faster; Parquet and object stores "
+        "always need it",
+    )
 
 
 def build(config: Config, site: Site) -> Predictions:
     """Return the log of a service's predictions."""
+    if config.engine == "polars" or config.path.endswith(".parquet") or "://" in config.path:
+        from mlrespond.adapters.frames import FrameLog
+
+        return FrameLog(config, site)
     return LogFiles(config, site)
 
 

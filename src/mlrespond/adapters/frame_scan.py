@@ -1,0 +1,120 @@
+"""Opening files for polars: by their ending, of this machine or of an object store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from mlrespond.adapters.frame_columns import Scan
+from mlrespond.adapters.log_rows import files
+from mlrespond.adapters.site import Site
+from mlrespond.errors import BadReplyError, UnsupportedError
+from mlrespond.model.text import one_line
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SAMPLE = 200  # so many lines tell which columns hold true and false
+PARQUET = ".parquet"
+
+
+def is_remote(path: str) -> bool:
+    """Return whether a path is an address of an object store, such as s3://bucket/logs."""
+    return "://" in path
+
+
+def scan(
+    site: Site,
+    path: str,
+    columns: Sequence[str],
+    *,
+    flags: bool = False,
+    named: Collection[str] = (),
+) -> Scan | None:
+    """Return the files of a glob; None if there are none.
+
+    `columns` are those that will be asked for; with `flags`, columns of true and false that are
+    not `named` are looked for too. Credentials of object stores come from their usual variables.
+    """
+    try:
+        import polars as pl
+    except ImportError as cause:
+        raise UnsupportedError(
+            "polars is not installed", hint="pip install 'mlrespond[data]'"
+        ) from cause
+    found = [path] if is_remote(path) else [str(one) for one in files(site.folder, path)]
+    if not found:
+        return None
+    with reading():
+        if path.endswith(PARQUET):
+            return _typed(pl.scan_parquet(found, missing_columns="insert"), flags, named)
+        if path.endswith(".csv"):
+            frame = pl.scan_csv(found, infer_schema=False, truncate_ragged_lines=True)
+            return _written(frame, flags, named)
+        return _lines(pl.scan_lines(found), columns, flags, named)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn what polars says of files that it cannot read into an error of ours."""
+    import polars as pl
+
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as cause:
+        raise BadReplyError(f"the predictions cannot be read: {one_line(str(cause))}") from cause
+
+
+def _typed(frame: pl.LazyFrame, flags: bool, named: Collection[str]) -> Scan:  # noqa: FBT001  # private
+    import polars as pl
+
+    types = dict(frame.collect_schema())
+    found = [name for name, kind in types.items() if kind == pl.Boolean and name not in named]
+    return Scan(frame=frame, types=types, flags=tuple(found) if flags else ())
+
+
+def _written(frame: pl.LazyFrame, flags: bool, named: Collection[str]) -> Scan:  # noqa: FBT001  # private
+    import polars as pl
+
+    lowered = frame.with_columns(
+        pl.when(pl.all().str.to_lowercase().is_in(["true", "false"]))
+        .then(pl.all().str.to_lowercase())
+        .otherwise(pl.all())
+    )
+    types = dict(frame.collect_schema())
+    found = [name for name in types if name not in named] if flags else []
+    return Scan(frame=lowered, types=types, flags=tuple(found), written=True)
+
+
+def _lines(
+    frame: pl.LazyFrame,
+    columns: Sequence[str],
+    flags: bool,  # noqa: FBT001  # private
+    named: Collection[str],
+) -> Scan:
+    import polars as pl
+
+    (line,) = frame.collect_schema().names()
+    frame = frame.filter(pl.col(line).str.strip_chars() != "")
+    found = _booleans(frame.head(_SAMPLE).collect()[line].to_list(), named) if flags else []
+    names = dict.fromkeys((*columns, *found))
+    parsed = frame.select(
+        pl.col(line).str.json_path_match(f"$[{json.dumps(name)}]").alias(name) for name in names
+    )
+    types: dict[str, pl.DataType] = {name: pl.String() for name in names}
+    return Scan(frame=parsed, types=types, flags=tuple(found), written=True)
+
+
+def _booleans(sample: Sequence[str], named: Collection[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for line in islice(sample, _SAMPLE):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            found |= {name: None for name, value in row.items() if isinstance(value, bool)}
+    return [name for name in found if name not in named]
