@@ -13,17 +13,26 @@ from typing import Literal
 from pydantic import Field
 
 from mlrespond.adapters.address import segment
-from mlrespond.adapters.http_error import refusal
-from mlrespond.adapters.remote_pipeline import RemoteConfig, freezer_of, http_of, told, version_in
+from mlrespond.adapters.http_error import Answer
+from mlrespond.adapters.remote_pipeline import (
+    RemoteConfig,
+    freezer_of,
+    http_of,
+    name_of,
+    told,
+    version_in,
+)
 from mlrespond.adapters.site import Site
 from mlrespond.errors import AccessRefusedError, BadReplyError, NotThereError
 from mlrespond.model.authored import Secret
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.reading import PipelineRun, PipelineState, Window
+from mlrespond.model.text import one_line
 from mlrespond.ports.service import Pipeline
 
 _API = "/api/v2"
 _CONFLICT = 409
+_UNAUTHORISED = 401
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.~:+-]")
 _NOTE = "cancelled by mlir"
 _STATES: Mapping[str, PipelineState] = {
@@ -75,22 +84,21 @@ class Airflow:
             "logical_date": None,  # required, and none is meant
             "conf": told(self._config, key, snapshot, window),
         }
-        answer = self._http.answer("POST", self._runs, json=body, headers=self._headers())
-        error = refusal(answer, self._http.what("POST", self._runs))
-        if error and answer.status != _CONFLICT:
-            raise error
+        answer = self._answer("POST", self._runs, body)
+        if answer.status != _CONFLICT:
+            self._http.checked(answer, self._http.what("POST", self._runs))
 
     def status(self, key: str) -> PipelineRun:
         """See Pipeline.status."""
         try:
-            run = self._get(f"{self._runs}/{segment(_run_id(key))}")
+            run = record(self._called("GET", f"{self._runs}/{segment(_run_id(key))}"))
         except NotThereError:
             return PipelineRun(state="unknown", detail="never started")
-        written = text(record(run).get("state")) or "nothing"
+        written = one_line(text(run.get("state")) or "nothing", 40)
         state = _STATES.get(written)
         if state is None:
             raise BadReplyError(f"{self._config.dag}: the run is in the state `{written}`")
-        if state == "failed" and record(run).get("note") == _NOTE:
+        if state == "failed" and run.get("note") == _NOTE:
             return PipelineRun(state="cancelled", detail=_NOTE)
         version = self._version(key) if state == "succeeded" else None
         return PipelineRun(
@@ -103,7 +111,7 @@ class Airflow:
             return
         path = f"{self._runs}/{segment(_run_id(key))}"
         body: Json = {"state": "failed", "note": _NOTE}
-        self._http.request("PATCH", path, json=body, headers=self._headers(), idempotent=True)
+        self._called("PATCH", path, body)
 
     def _version(self, key: str) -> str | None:
         if self._config.result_task is None:
@@ -111,13 +119,28 @@ class Airflow:
         task = segment(self._config.result_task)
         of_run = f"{self._runs}/{segment(_run_id(key))}"
         try:
-            found = self._get(f"{of_run}/taskInstances/{task}/xcomEntries/return_value")
+            found = self._called("GET", f"{of_run}/taskInstances/{task}/xcomEntries/return_value")
         except NotThereError:
             return None
         return version_in(record(found).get("value"))
 
-    def _get(self, path: str) -> Json:
-        return self._http.request("GET", path, headers=self._headers(), idempotent=True).body
+    def _called(self, method: str, path: str, body: Json = None) -> Json:
+        return self._http.checked(
+            self._answer(method, path, body), self._http.what(method, path)
+        ).body
+
+    def _answer(self, method: str, path: str, body: Json = None) -> Answer:
+        """Return what was answered; a token that is no longer taken is asked for anew, once."""
+        held = self._token
+        answer = self._sent(method, path, body)
+        if answer.status != _UNAUTHORISED or held is None:
+            return answer
+        self._token = None
+        return self._sent(method, path, body)
+
+    def _sent(self, method: str, path: str, body: Json) -> Answer:
+        # a repeated start is answered with 409, so every call may be repeated
+        return self._http.answer(method, path, json=body, headers=self._headers(), idempotent=True)
 
     def _headers(self) -> Mapping[str, str]:
         """Return the header of a token that Airflow hands out for a login, asked for once."""
@@ -126,7 +149,7 @@ class Airflow:
         if self._token is None:
             user, _, password = self._site.secrets.get(self._config.login).partition(":")
             body: Json = {"username": user, "password": password}
-            reply = self._http.request("POST", "/auth/token", json=body)
+            reply = self._http.request("POST", "/auth/token", json=body, idempotent=True)
             self._token = text(record(reply.body).get("access_token"))
         if not self._token:
             raise AccessRefusedError(f"{self._http.base_url} handed out no token")
@@ -134,4 +157,4 @@ class Airflow:
 
 
 def _run_id(key: str) -> str:
-    return f"mlir__{_UNSAFE.sub('_', key)}"
+    return name_of(key, _UNSAFE)

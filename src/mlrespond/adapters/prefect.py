@@ -1,6 +1,7 @@
 """Trainings by Prefect (measured with 3.4): a flow run with the key as its idempotency key.
 
-Creating one again with the same key answers with the same run, so a crash never trains twice.
+Creating one again with the same key answers with the same run, so a crash never trains twice;
+keys are a flow's own. A flow tells its version by the message of the state that it returns.
 Source: docs.prefect.io/v3/api-ref/rest-api.
 """
 
@@ -12,11 +13,12 @@ from typing import Literal
 from pydantic import Field
 
 from mlrespond.adapters.address import segment
-from mlrespond.adapters.remote_pipeline import RemoteConfig, freezer_of, http_of, told
+from mlrespond.adapters.remote_pipeline import RemoteConfig, freezer_of, http_of, told, version_said
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError
-from mlrespond.model.json import Json, Record, items, record, text
+from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.reading import PipelineRun, PipelineState, Window
+from mlrespond.model.text import one_line
 from mlrespond.ports.service import Pipeline
 
 _STATES: Mapping[str, PipelineState] = {
@@ -36,23 +38,28 @@ class Config(RemoteConfig):
     """A deployment of Prefect."""
 
     kind: Literal["prefect"] = Field(description="Prefect's REST API")
+    url: str = Field(
+        description="The API's address, as in PREFECT_API_URL: http://HOST:4200/api, or that of a "
+        "workspace in the cloud"
+    )
     deployment: str = Field(
         description="The deployment, as FLOW/DEPLOYMENT", pattern=r"^[^/]+/[^/]+$"
     )
 
 
 def build(config: Config, site: Site) -> Pipeline:
-    """Return the pipeline. Its `url` is that of the server, without /api."""
+    """Return the pipeline."""
     return Prefect(config, site)
 
 
 class Prefect:
-    """One deployment. Prefect keeps results to itself: the version is found in the registry."""
+    """One deployment."""
 
     def __init__(self, config: Config, site: Site) -> None:
         self._config = config
         self._http = http_of(config, site)
         self._freezer = freezer_of(config, site)
+        self._flow, _, self._name = config.deployment.partition("/")
 
     def freeze(self, key: str, window: Window) -> str:
         """See Pipeline.freeze."""
@@ -60,8 +67,7 @@ class Prefect:
 
     def start(self, key: str, snapshot: str, window: Window) -> None:
         """See Pipeline.start."""
-        flow, _, name = self._config.deployment.partition("/")
-        path = f"/api/deployments/name/{segment(flow)}/{segment(name)}"
+        path = f"/deployments/name/{segment(self._flow)}/{segment(self._name)}"
         found = record(self._http.request("GET", path, idempotent=True).body)
         deployment = text(found.get("id"))
         if deployment is None:
@@ -71,7 +77,7 @@ class Prefect:
             "idempotency_key": key,
             "state": {"type": "SCHEDULED"},
         }
-        create = f"/api/deployments/{segment(deployment)}/create_flow_run"
+        create = f"/deployments/{segment(deployment)}/create_flow_run"
         self._http.request("POST", create, json=body, idempotent=True)
 
     def status(self, key: str) -> PipelineRun:
@@ -79,24 +85,34 @@ class Prefect:
         run = self._found(key)
         if run is None:
             return PipelineRun(state="unknown", detail="never started")
-        written = text(run.get("state_type")) or "nothing"
+        written = one_line(text(run.get("state_type")) or "nothing", 40)
         state = _STATES.get(written)
         if state is None:
             raise BadReplyError(f"{self._config.deployment}: the run is in the state `{written}`")
-        said = text(record(run.get("state")).get("message")) or written.lower()
-        return PipelineRun(state=state, detail=f"flow run {run.get('name')}: {said}")
+        said = text(record(run.get("state")).get("message")) or ""
+        name = one_line(text(run.get("name")) or "without a name", 80)
+        return PipelineRun(
+            state=state,
+            version=version_said(said) if state == "succeeded" else None,
+            detail=f"flow run {name}: {one_line(said) or written.lower()}",
+        )
 
     def cancel(self, key: str) -> None:
         """See Pipeline.cancel; it is over once `status` says so."""
         run = self._found(key)
         if run is None or _STATES.get(text(run.get("state_type")) or "") != "running":
             return
-        path = f"/api/flow_runs/{segment(text(run.get('id')) or '')}/set_state"
+        path = f"/flow_runs/{segment(text(run.get('id')) or '')}/set_state"
         body: Json = {"state": {"type": "CANCELLING"}}
         self._http.request("POST", path, json=body, idempotent=True)
 
     def _found(self, key: str) -> Record | None:
-        body: Json = {"flow_runs": {"idempotency_key": {"any_": [key]}}, "limit": 1}
-        reply = self._http.request("POST", "/api/flow_runs/filter", json=body, idempotent=True)
-        found = items(reply.body)
-        return record(found[0]) if found else None
+        body: Json = {
+            "flows": {"name": {"any_": [self._flow]}},
+            "flow_runs": {"idempotency_key": {"any_": [key]}},
+            "limit": 1,
+        }
+        reply = self._http.request("POST", "/flow_runs/filter", json=body, idempotent=True)
+        if not isinstance(reply.body, list):
+            raise BadReplyError(f"{self._http.base_url}: a list of flow runs was expected")
+        return record(reply.body[0]) if reply.body else None

@@ -6,7 +6,6 @@ tells that it is there. Source: docs.ray.io/en/latest/cluster/running-applicatio
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -15,17 +14,26 @@ from pydantic import Field
 
 from mlrespond.adapters.address import segment
 from mlrespond.adapters.freezer import names_of
-from mlrespond.adapters.remote_pipeline import RemoteConfig, freezer_of, http_of, told, version_in
+from mlrespond.adapters.http import Http
+from mlrespond.adapters.remote_pipeline import (
+    RemoteConfig,
+    freezer_of,
+    http_of,
+    name_of,
+    told,
+    version_said,
+)
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError, NotThereError
 from mlrespond.model.authored import TplText
 from mlrespond.model.evaluate import fill, shown
-from mlrespond.model.json import Json, record, text
+from mlrespond.model.json import Json, dump, record, text
 from mlrespond.model.reading import PipelineRun, PipelineState, Window
 from mlrespond.model.text import one_line
 from mlrespond.ports.service import Pipeline
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+_LOG_CAP = 64 << 20  # the API hands out a job's whole output, or nothing
 _STATES: Mapping[str, PipelineState] = {
     "PENDING": "running",
     "RUNNING": "running",
@@ -58,6 +66,13 @@ class Ray:
         self._config = config
         self._http = http_of(config, site)
         self._freezer = freezer_of(config, site)
+        self._logs = Http(
+            config.url,
+            clock=site.clock,
+            auth=config.auth,
+            secrets=site.secrets,
+            body_cap=_LOG_CAP,
+        )
 
     def freeze(self, key: str, window: Window) -> str:
         """See Pipeline.freeze."""
@@ -70,12 +85,12 @@ class Ray:
             "entrypoint": shown(fill(self._config.entrypoint, names)),
             "submission_id": _job(key),
             "metadata": {
-                name: value if isinstance(value, str) else json.dumps(value)
+                name: value if isinstance(value, str) else dump(value)
                 for name, value in told(self._config, key, snapshot, window).items()
             },
         }
         try:
-            self._http.request("POST", "/api/jobs/", json=body)
+            self._http.request("POST", "/api/jobs/", json=body, idempotent=True)
         except BadReplyError:
             if self.status(key).state == "unknown":
                 raise
@@ -86,7 +101,7 @@ class Ray:
             job = record(self._http.request("GET", self._path(key), idempotent=True).body)
         except NotThereError:
             return PipelineRun(state="unknown", detail="never started")
-        written = text(job.get("status")) or "nothing"
+        written = one_line(text(job.get("status")) or "nothing", 40)
         state = _STATES.get(written)
         if state is None:
             raise BadReplyError(f"{_job(key)} is in the state `{written}`")
@@ -104,14 +119,10 @@ class Ray:
 
     def _version(self, key: str) -> str | None:
         """Return the version that the last line of the job's output names."""
-        reply = self._http.request("GET", f"{self._path(key)}/logs", idempotent=True)
+        reply = self._logs.request("GET", f"{self._path(key)}/logs", idempotent=True)
         lines = (text(record(reply.body).get("logs")) or "").strip().splitlines()
-        try:
-            last: Json = json.loads(lines[-1]) if lines else None
-        except (ValueError, RecursionError):
-            return None
-        return version_in(last) if isinstance(last, dict) else None
+        return version_said(lines[-1]) if lines else None
 
 
 def _job(key: str) -> str:
-    return f"mlir-{_UNSAFE.sub('_', key)}"
+    return name_of(key, _UNSAFE)

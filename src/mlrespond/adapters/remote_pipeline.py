@@ -1,7 +1,10 @@
-"""What pipelines in other systems have in common: how they are fed, and how data is frozen."""
+"""What pipelines in other systems have in common: names, what is told, and how data is frozen."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Mapping
 
 from pydantic import ConfigDict, Field
@@ -17,6 +20,7 @@ from mlrespond.model.json import Json, record, text
 from mlrespond.model.reading import Window
 from mlrespond.model.service import Auth, Component
 
+_NAME_LENGTH = 160
 _KNOWN = "`{{ key }}`, `{{ snapshot }}`, `{{ window.from }}` and `{{ window.to }}` are known"
 
 
@@ -55,6 +59,18 @@ def http_of(config: RemoteConfig, site: Site) -> Http:
     return Http(config.url, clock=site.clock, auth=config.auth, secrets=site.secrets)
 
 
+def name_of(key: str, unsafe: re.Pattern[str]) -> str:
+    """Return the name that a key has elsewhere; two keys never share one.
+
+    What `unsafe` matches is replaced, and what is long is cut; then a digest tells keys apart.
+    """
+    safe = unsafe.sub("_", key)
+    if safe == key and len(key) <= _NAME_LENGTH:
+        return f"mlir__{key}"
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"mlir__{safe[:_NAME_LENGTH]}__{digest}"
+
+
 def told(config: RemoteConfig, key: str, snapshot: str, window: Window) -> Mapping[str, Json]:
     """Return the parameters of a training; without any, all that is known."""
     names = {**names_of(key, window), "snapshot": snapshot}
@@ -66,6 +82,15 @@ def told(config: RemoteConfig, key: str, snapshot: str, window: Window) -> Mappi
         }
         return known
     return {name: shown(fill(one, names)) for name, one in config.parameters.items()}
+
+
+def version_said(line: str) -> str | None:
+    """Return the version that a line tells as JSON, `{"version": "7"}`; other lines tell none."""
+    try:
+        said: Json = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return version_in(said) if isinstance(said, dict) else None
 
 
 def version_in(value: Json) -> str | None:

@@ -2,12 +2,14 @@
 
 `POST {url}` with `{"key", "parameters"}` and the header `Idempotency-Key` starts, and the same key
 starts nothing again; `GET {url}/KEY` answers `{"state", "version"?, "detail"?}`, or 404;
-`DELETE {url}/KEY` stops. States are running, succeeded, failed and cancelled.
+`DELETE {url}/KEY` stops. States are running, succeeded, failed and cancelled. In paths and in
+the header a key is percent-encoded.
 """
 
 from __future__ import annotations
 
 from typing import Literal, get_args
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -47,7 +49,7 @@ class Webhook:
     def start(self, key: str, snapshot: str, window: Window) -> None:
         """See Pipeline.start."""
         body: Json = {"key": key, "parameters": told(self._config, key, snapshot, window)}
-        headers = {"idempotency-key": key}
+        headers = {"idempotency-key": quote(key, safe=":", errors="replace")}
         self._http.request("POST", "", json=body, headers=headers, idempotent=True)
 
     def status(self, key: str) -> PipelineRun:
@@ -60,7 +62,8 @@ class Webhook:
         for state in get_args(PipelineState):
             if state == written:
                 detail = one_line(text(run.get("detail")) or state)
-                return PipelineRun(state=state, version=version_in(run), detail=detail)
+                version = version_in(run) if state == "succeeded" else None
+                return PipelineRun(state=state, version=version, detail=detail)
         raise BadReplyError(f"{self._http.base_url}: `state` is none of {get_args(PipelineState)}")
 
     def cancel(self, key: str) -> None:
