@@ -80,6 +80,19 @@ class TestUndoing:
         assert "undo away" in driven.waiting_for
         assert here.effects() == []
 
+    @pytest.mark.parametrize(
+        ("title", "said"),
+        [("go back", "takes back step `away`: go back"), ("away", "takes back step `away`")],
+    )
+    def test_its_plan_says_which_step_it_takes_back(self, title: str, said: str) -> None:
+        here = changed(f"- id: away\n  title: {title}\n  switch: {{to: rules}}\n")
+
+        driven = undo(here.app, "INC-0001", "away")
+
+        plan = driven.state.steps["undo:away"].plan
+        assert plan is not None
+        assert plan.notes == (said,)
+
     def test_the_step_s_own_approvers_are_asked(self) -> None:
         here = ready("- id: keep\n  hold: {what: [deploy]}\n  approve: {by: [ben]}\n")
         here.app = replace(here.app, approver=Once([("approve", BEN)]))

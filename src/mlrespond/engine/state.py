@@ -87,6 +87,12 @@ class StepState:
         return (*(one for one in self.earlier if one not in done), *done)
 
     @property
+    def named(self) -> str:
+        """Return the step as a person knows it: its id, and its title if that says more."""
+        title = self.started.title if self.started else self.spec.title
+        return f"step `{self.spec.id}`" + (f": {title}" if title not in {"", self.spec.id} else "")
+
+    @property
     def open(self) -> bool:
         """Return whether the step has begun and is not over."""
         return self.started is not None and self.result is None

@@ -136,7 +136,7 @@ def _step(step: StepState, step_id: str, bad: frozenset[str]) -> StepSpec:
     """Return the undo of a step, at the step's own pace and with its own approvers."""
     assert step.started is not None
     started = step.started
-    plan = reversed_plan(step.carried_out, f"takes back {step.spec.id}", bad)
+    plan = reversed_plan(step.carried_out, f"takes back {step.named}", bad)
     return StepSpec(
         id=step_id,
         verb=step.spec.verb,

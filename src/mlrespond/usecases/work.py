@@ -215,7 +215,7 @@ class Worker:
         origin = self._state.steps[step.spec.undo_of or ""]
         service = step.started.service if step.started else self._state.requested.service
         ledger, _ = read_ledger(self._app, service)
-        plan = reversed_plan(origin.carried_out, f"takes back {origin.spec.id}", ledger.bad)
+        plan = reversed_plan(origin.carried_out, f"takes back {origin.named}", ledger.bad)
         return self._planned(Planned(plan=plan), {}, service)
 
     def _reread(self, step: StepState, meanwhile: Callable[[], None]) -> Told:
