@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -216,3 +217,32 @@ def test_an_event_that_the_database_refuses_waits_and_stops_nothing(house: House
     assert summaries(timeline)[-4:] == ["one", "three", "after", "two"]
     assert list(house.spool.iterdir()) == [strange]
     assert timeline.audit().problems == ()
+
+
+def test_the_part_of_a_write_that_never_ended_is_removed_once_it_is_old(house: House) -> None:
+    house.break_database()
+    house.open().append([note("during")])
+    house.mend_database()
+    now = house.clock.now().timestamp()
+    for name, age_s in (("old", 3700.0), ("fresh", 60.0)):
+        part = house.spool / f"{name}.part"
+        part.write_text('{"id": "x", "dra')
+        os.utime(part, (now - age_s, now - age_s))
+
+    assert house.open().import_spool() == 1
+
+    assert [one.name for one in house.spool.iterdir()] == ["fresh.part"]
+
+
+def test_a_spool_write_that_fails_leaves_no_part(house: House) -> None:
+    house.break_database()
+    timeline = house.open()
+    timeline.append([note("one")])
+    (first,) = house.spool.iterdir()
+    following = first.with_name(first.name.replace("-000001.", "-000002."))
+    following.mkdir()
+
+    with pytest.raises(UnwritableError):
+        timeline.append([note("two")])
+
+    assert sorted(house.spool.iterdir()) == [first, following]

@@ -11,7 +11,9 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ from mlrespond.model.event import GENESIS, Draft, Evidence
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, dump, parse, record
 from mlrespond.timeline.evidence import redacted
+
+
+_ABANDONED = timedelta(hours=1)
+"""A write takes seconds: a part that is older was left by a process that died over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,13 @@ class Spool:
         """Remove what has been imported."""
         for spooled in done:
             spooled.path.unlink(missing_ok=True)
+
+    def sweep(self, now: datetime) -> None:
+        """Remove the parts of writes that were never finished; nobody was told that they were."""
+        for part in self.folder.glob("*.part"):
+            with suppress(FileNotFoundError):  # another process sweeps too
+                if now.timestamp() - part.stat().st_mtime > _ABANDONED.total_seconds():
+                    part.unlink(missing_ok=True)
 
     def _put(self, draft: Draft) -> tuple[str, Draft]:
         event_id = self._new_id()
@@ -137,11 +150,15 @@ def _draft(packed: dict[str, Json]) -> Draft:
 
 def _write_durably(path: Path, content: bytes) -> None:
     aside = path.with_suffix(".part")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -119,6 +119,7 @@ class SpoolingTimeline:
 
         What the database refuses, such as a kind that only a newer program knows, goes on waiting.
         """
+        self._spool.sweep(self._now())
         waiting = self._spool.waiting()
         if not waiting:
             return 0
