@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from tests.rig import ANA, Rig
+import yaml
+from tests.rig import ANA, ROOT, Rig
 from tests.usecases.people import Heard, Once
 from tests.usecases.plain import half, plain, released, run
 
 from mlrespond.engine.ledger import Ledger
+from mlrespond.model.evaluate import holds
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.testing.world import World
 from mlrespond.usecases.acts import ask_to_stop, incident_of
 from mlrespond.usecases.context import read_ledger
 from mlrespond.usecases.outcome import exit_code
 from mlrespond.usecases.runner import Ended
+
+STARTER = ROOT / "src/mlrespond/render/starter/my-first.yaml"
+LIBRARY = [*sorted((ROOT / "runbooks").glob("*.yaml")), STARTER]
 
 
 def verbs(here: Rig) -> list[str]:
@@ -48,6 +54,32 @@ class TestNoFault:
         assert here.ending() == "no_fault"
         assert here.effects() == []
         assert exit_code(driven) is ExitCode.DONE
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("ending", "pages"),
+    [
+        ("mitigated", False),
+        ("no_fault", False),
+        ("not_ours", False),
+        ("escalated", False),
+        ("stopped", False),
+        ("denied", True),
+        ("failed", True),
+        ("not_mitigated", True),
+        ("unknown", True),
+    ],
+)
+def test_somebody_is_paged_at_the_end_only_if_nobody_knows(
+    path: Path, ending: str, *, pages: bool
+) -> None:
+    written = yaml.safe_load(path.read_text())
+
+    (final,) = written["finally"]
+
+    assert "escalate" in final
+    assert holds(final["when"], {"run": {"ending": ending}}) is pages
 
 
 class TestBadRelease:
@@ -124,7 +156,7 @@ class TestBadRelease:
         run(here, "bad-release", "all")
 
         assert here.ending() == "stopped"
-        assert verbs(here) == ["page"]
+        assert verbs(here) == [], "whoever stopped it knows: nobody is paged"
 
     def test_a_stale_plan_is_not_carried_out(self) -> None:
         here = plain(released(), bad=True)
