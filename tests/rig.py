@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import cast
 
 from mlrespond.authoring.lint import Files
+from mlrespond.engine.ledger import LOOK_AT_MOST_EVERY
 from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.authored import Authored
 from mlrespond.model.event import Actor, Event
@@ -229,14 +231,22 @@ def rig(  # noqa: PLR0913  # each part of the rig can be replaced by its name
         ports=lambda name, _: _ports(name, holder, known, clock),
         pace=pace or Pace(park_after_s=600.0, slice_s=1e9),
     )
-    for seconds, version in history:
-        seen(app, clock, seconds, version)
+    ends = [*(seconds for seconds, _ in history[1:]), 0.0]
+    for (since, version), until in zip(history, ends, strict=False):
+        watched(app, clock, since, until, version)
     return Rig(app, holder, clock, talker, progress, processes)
 
 
 def _ports(name: str, holder: WorldHolder, signals: Signals, clock: FixedClock) -> ServicePorts:
     assert name
     return fake_ports(holder, signals, clock)
+
+
+def watched(app: App, clock: FixedClock, since: float, until: float, version: str) -> None:
+    """Put the looks of a watcher into the ledger, of a time in which one version was served."""
+    every = LOOK_AT_MOST_EVERY.total_seconds()
+    for n in range(max(1, ceil((until - since) / every))):
+        seen(app, clock, since + every * n, version)
 
 
 def seen(app: App, clock: FixedClock, seconds: float, version: str) -> None:

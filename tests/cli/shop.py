@@ -183,7 +183,7 @@ def furnish(folder: Path, urls: Mapping[str, str]) -> None:
     known.write(f"registry/{SERVICE}/aliases.json", '{"champion": "7"}')
     known.write("runbooks/back.yaml", BACK)
     now = datetime.now(UTC)
-    for minutes, version in ((600, "6"), (70, "6"), (60, "7")):
+    for minutes, version in (*((ago, "6") for ago in range(600, 60, -15)), (60, "7")):
         look = ServiceLooked(
             wanted=version,
             served=dict.fromkeys(urls, version),

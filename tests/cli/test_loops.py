@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -48,3 +49,15 @@ def test_a_watch_keeps_what_differs_and_ends_at_once(shop: Shop) -> None:
     watching.communicate()
     assert still(first) == f"TIME  {SERVICE}: registry wants 7, serving 7 on eu-1, us-1\n"
     assert shop.events(f"service:{SERVICE}")[-1].source == "poll"
+
+
+def test_what_a_watch_records_is_a_cloud_event_a_line(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.mlir("watch", "--once", "--jsonl") == 0
+
+    (event,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    recorded = shop.events(f"service:{SERVICE}")[-1]
+    assert (event["specversion"], event["type"]) == ("1.0", "io.mlrespond.service_looked.v1")
+    assert event["id"] == recorded.id
+    assert event["data"]["data"]["served"] == {"eu-1": "7", "us-1": "7"}

@@ -60,6 +60,11 @@ def ledger(*said: tuple[float, Body], incident: str | None = None) -> Ledger:
     return fold_ledger("fraud", [event(one, minute, incident) for minute, one in said])
 
 
+def watched(since: float, until: float, what: ServiceLooked) -> list[tuple[float, Body]]:
+    """Return the looks of a watcher that goes on seeing the same."""
+    return [(minute, what) for minute in range(int(since), int(until), 15)]
+
+
 def event(what: Body, minute: float, incident: str | None = None, *, late: bool = False) -> Event:
     return recorded(what, 1, at(minute), stream="service:fraud", incident=incident, late=late)
 
@@ -166,6 +171,25 @@ def test_a_spell_lasts_until_something_else_is_served() -> None:
     ]
 
 
+@pytest.mark.parametrize(("gap", "healthy_s"), [(15, 900.0), (30, 1800.0), (31, 0.0), (600, 0.0)])
+def test_a_time_in_which_nobody_looked_again_is_not_seen_healthy(
+    gap: float, healthy_s: float
+) -> None:
+    looked_again = ledger((0, look("1")), (gap, look("2")))
+    never_again = ledger((0, look("1")))
+
+    assert spells(looked_again, at(gap))[0].healthy_s == healthy_s
+    assert spells(never_again, at(gap))[0].healthy_s == healthy_s
+
+
+def test_looks_before_and_after_a_gap_count_and_the_gap_does_not() -> None:
+    known = ledger(*watched(0, 30, look("1")), *watched(300, 330, look("1")), (330, look("2")))
+
+    (first, _) = spells(known, at(330))
+
+    assert (first.since, first.until, first.healthy_s) == (at(0), at(330), 45 * 60.0)
+
+
 def test_time_in_an_incident_is_not_healthy() -> None:
     known = ledger((0, look("1")), incident="INC-1")
 
@@ -202,7 +226,9 @@ def healthy(known: Ledger, now: float, onset: float) -> tuple[list[str], dict[st
 
 
 def test_the_newest_version_that_was_well_for_long_enough_is_the_best() -> None:
-    known = ledger((0, look("1")), (100, look("2")), (200, look("3", well=False)))
+    known = ledger(
+        *watched(0, 100, look("1")), *watched(100, 200, look("2")), (200, look("3", well=False))
+    )
 
     good, rejected = healthy(known, 210, 205)
 
@@ -212,9 +238,9 @@ def test_the_newest_version_that_was_well_for_long_enough_is_the_best() -> None:
 
 def test_a_version_that_is_suspect_or_quarantined_is_rejected_and_it_is_said_why() -> None:
     known = ledger(
-        (0, look("1")),
-        (100, look("2")),
-        (200, look("3")),
+        *watched(0, 100, look("1")),
+        *watched(100, 200, look("2")),
+        *watched(200, 310, look("3")),
         (300, VersionSuspected(version="2", reason="s")),
         (300, VersionQuarantined(version="1", reason="q")),
     )
@@ -226,7 +252,7 @@ def test_a_version_that_is_suspect_or_quarantined_is_rejected_and_it_is_said_why
 
 
 def test_a_version_first_served_after_the_onset_is_rejected() -> None:
-    known = ledger((0, look("1")), (100, look("2")))
+    known = ledger(*watched(0, 100, look("1")), (100, look("2")))
 
     good, rejected = healthy(known, 300, 50)
 
@@ -235,7 +261,11 @@ def test_a_version_first_served_after_the_onset_is_rejected() -> None:
 
 
 def test_a_version_served_again_after_the_onset_counts_by_its_time_before_it() -> None:
-    known = ledger((0, look("1")), (100, look("2", well=False)), (120, look("1", well=False)))
+    known = ledger(
+        *watched(0, 100, look("1")),
+        (100, look("2", well=False)),
+        (120, look("1", well=False)),
+    )
 
     good, _ = healthy(known, 130, 110)
 
@@ -261,9 +291,9 @@ def test_the_previous_version_is_the_one_served_before_the_present_one() -> None
 
 def test_a_version_judged_bad_is_no_previous_one() -> None:
     known = ledger(
-        (0, look("1")),
-        (100, look("2")),
-        (200, look("3")),
+        *watched(0, 100, look("1")),
+        *watched(100, 200, look("2")),
+        *watched(200, 310, look("3")),
         (300, VersionSuspected(version="2", reason="s")),
     )
 

@@ -9,6 +9,8 @@ from tests.rig import SERVICE, Rig, rig
 from tests.usecases.plain import ONSET, plain, released
 
 from mlrespond.errors import NotRecordedError, UsageError
+from mlrespond.model.event import Event
+from mlrespond.model.kinds import body
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.testing.clock import START
 from mlrespond.usecases.inspect import inspect
@@ -60,7 +62,9 @@ class TestRecording:
         found = record_look(here.app, SERVICE, why="watch")
 
         assert found is not None
-        assert found.previous_at == START
+        said = body(found)
+        assert isinstance(said, ServiceLooked)
+        assert said.previous_at == START
 
     def test_asking_for_it_keeps_it(self) -> None:
         here = empty()
@@ -83,7 +87,7 @@ class TestRecording:
 class TestWatch:
     def test_each_service_is_looked_at_until_it_is_told_to_stop(self) -> None:
         here = empty()
-        told: list[tuple[str, ServiceLooked]] = []
+        told: list[tuple[str, Event]] = []
         end = START + timedelta(seconds=1200)
 
         kept = watch(
@@ -145,7 +149,7 @@ class TestMoment:
         here = rig()
         store = here.app.store
 
-        then = at(store, store, SERVICE, START - timedelta(seconds=6500))
+        then = at(store, store, SERVICE, START - timedelta(seconds=6200))
         now = at(store, store, SERVICE, START)
 
         assert then.look is not None

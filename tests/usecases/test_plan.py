@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.rig import SERVICE, Rig, files, rig, seen
+from tests.rig import SERVICE, Rig, files, rig, watched
 from tests.usecases.written import BAD_HISTORY, FAST, alert, bad_world, runbook
 
 from mlrespond.errors import HeldError, InvalidInputError, StalePlanError
@@ -167,7 +167,7 @@ class TestCarryingOut:
         _, content = save(here.app, rehearse(here.app, scratch, None, (), "straight", {}))
         known = VersionQuarantined(version="2", reason="another incident left it")
         here.app.store.append([draft(f"service:{SERVICE}", known, here.clock.now())])
-        seen(here.app, here.clock, -14000, "1")
+        watched(here.app, here.clock, -14000, -10000, "1")
 
         driven = respond_to_plan(here.app, content, ())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.rig import SERVICE, Rig, rig, seen
+from tests.rig import SERVICE, Rig, rig, watched
 from tests.usecases.written import BAD_HISTORY, bad_world
 from tests.verbs.seen import act, context, done, facts, no_target, planned, read
 
@@ -115,7 +115,7 @@ class TestWhereTo:
     def test_looks_that_were_brought_in_late_count_at_their_own_time(self) -> None:
         here = know(bad(), VersionQuarantined(version="2", reason="it leaked"))
 
-        seen(here.app, here.clock, -20000, "1")
+        watched(here.app, here.clock, -20000, -16000, "1")
 
         assert planned(context(here), "rollback", {}).yields["after"] == "1"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mlrespond.model.event import Event
 from mlrespond.model.finding import Change
@@ -20,6 +20,11 @@ from mlrespond.model.service_kind import (
     VersionSuspected,
 )
 from mlrespond.model.word import VerdictWord
+
+LOOK_AT_MOST_EVERY = timedelta(minutes=15)
+"""Looks that show nothing new are recorded no more often than this."""
+UNWATCHED = 2 * LOOK_AT_MOST_EVERY
+"""A longer time without a look is one in which nobody looked: one look may have failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +219,7 @@ def spells(ledger: Ledger, now: datetime) -> tuple[Spell, ...]:
         ends = ledger.looks[at + 1].at if at + 1 < len(ledger.looks) else now
         if look.version is None:
             continue
-        healthy_s = (ends - look.at).total_seconds() if _healthy_span(look) else 0.0
+        healthy_s = _healthy_s(look, ends)
         if found and found[-1].version == look.version and found[-1].until == look.at:
             last = found[-1]
             found[-1] = replace(last, until=ends, healthy_s=last.healthy_s + healthy_s)
@@ -225,8 +230,11 @@ def spells(ledger: Ledger, now: datetime) -> tuple[Spell, ...]:
     return tuple(found)
 
 
-def _healthy_span(look: LookAt) -> bool:
-    return look.healthy and look.incident is None
+def _healthy_s(look: LookAt, ends: datetime) -> float:
+    """Return how much of the time after a look it vouches for: none where nobody looked again."""
+    watched = ends - look.at <= UNWATCHED
+    well = look.healthy and look.incident is None
+    return (ends - look.at).total_seconds() if watched and well else 0.0
 
 
 def healthy_versions(

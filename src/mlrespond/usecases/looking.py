@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from mlrespond.engine.ledger import Ledger
+from mlrespond.engine.ledger import LOOK_AT_MOST_EVERY, Ledger
 from mlrespond.model.codec import encode
+from mlrespond.model.event import Event
 from mlrespond.model.json import record
 from mlrespond.model.kinds import draft
 from mlrespond.model.service_kind import ServiceLooked
@@ -19,8 +18,6 @@ from mlrespond.usecases.context import (
 )
 from mlrespond.verbs.interface import IncidentView, StepContext
 from mlrespond.verbs.serving import health, looked, view
-
-AT_MOST_EVERY = timedelta(minutes=15)
 
 
 def bare_context(app: App, service: str, incident: IncidentView | None = None) -> StepContext:
@@ -53,16 +50,19 @@ def look(app: App, service: str, *, why: str, judge: bool = True) -> ServiceLook
 
 def record_look(
     app: App, service: str, *, why: str, judge: bool = True, always: bool = False
-) -> ServiceLooked | None:
-    """Look, and record it when something differs, when asked, or after a quarter of an hour."""
+) -> Event | None:
+    """Look, and record it when something differs, when asked, or after a quarter of an hour.
+
+    Returns the event, or None when there was nothing to record.
+    """
     found = look(app, service, why=why, judge=judge)
     ledger, _ = read_ledger(app, service)
     now = app.clock.now()
     last = ledger.last
-    if not always and last is not None and now - last.at < AT_MOST_EVERY and _same(ledger, found):
+    if not always and last is not None and now - last.at < LOOK_AT_MOST_EVERY and _same(ledger, found):
         return None
-    app.store.append([draft(service_stream(service), found, now, source="poll", actor=app.me)])
-    return found
+    said = draft(service_stream(service), found, now, source="poll", actor=app.me)
+    return app.store.append([said])[-1]
 
 
 def _same(ledger: Ledger, found: ServiceLooked) -> bool:

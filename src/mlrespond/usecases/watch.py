@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mlrespond.errors import Error, UsageError
-from mlrespond.model.service_kind import ServiceLooked
+from mlrespond.model.event import Event
 from mlrespond.usecases.app import App
 from mlrespond.usecases.looking import record_look
 from mlrespond.usecases.signals import rest
@@ -16,7 +16,7 @@ def watch(
     services: Sequence[str],
     every_s: float,
     stop: Callable[[], bool],
-    tell: Callable[[str, ServiceLooked], None],
+    tell: Callable[[str, Event], None],
 ) -> int:
     """Look at each service again and again until told to stop; return how many looks were kept."""
     names = list(services) or list(app.project.services)
@@ -33,7 +33,7 @@ def watch(
         rest(app.clock, every_s, stop)
 
 
-def _look(app: App, name: str, tell: Callable[[str, ServiceLooked], None]) -> int:
+def _look(app: App, name: str, tell: Callable[[str, Event], None]) -> int:
     try:
         found = record_look(app, name, why="watch")
     except Error as error:
