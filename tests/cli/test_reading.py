@@ -283,10 +283,55 @@ def test_credentials_of_ours_that_are_refused_say_nothing_about_the_service(
     for one in shop.servers.values():
         one.locked = True
 
-    assert shop.mlir("diagnose") == 9
+    assert shop.mlir("diagnose") == 4
 
     told = capsys.readouterr().out
     assert told.startswith(f"{SERVICE}: inconclusive: ")
+    assert "\n  not let in: " in told
     assert "  ? replica_silent       eu-1: " in told
     assert "401" in told
     assert "serving_outage (likely)" not in told
+
+
+def test_comparing_with_credentials_that_are_refused_ends_so_too(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in shop.servers.values():
+        one.locked = True
+
+    assert shop.mlir("compare", "--json") == 4
+
+    assert any("401" in one for one in json.loads(capsys.readouterr().out)["refused"])
+
+
+@pytest.mark.parametrize(
+    "command", [("diagnose", "--check", "golden"), ("compare", "--cases", "golden")]
+)
+def test_a_bad_line_of_the_golden_set_is_said_and_nothing_is_claimed(
+    shop: Shop, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    with (shop.folder / "golden.jsonl").open("a") as file:
+        file.write("{\n")
+
+    assert shop.mlir(*command) == 9
+
+    assert "golden.jsonl:41: " in capsys.readouterr().out
+
+
+def test_lint_reads_the_golden_sets(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shop.mlir("lint") == 0
+    with (shop.folder / "golden.jsonl").open("a") as file:
+        file.write('[]\n{"row": {}, "expected": 1}\n')
+    capsys.readouterr()
+
+    assert shop.mlir("lint") == 2
+
+    told = capsys.readouterr().out
+    assert "golden.jsonl:41:1 invalid-case no object with a `row`\n  help: a line is" in told
+    assert "golden.jsonl:42:1 invalid-case a case has" in told
+
+
+def test_lint_leaves_a_golden_set_that_is_elsewhere_alone(shop: Shop) -> None:
+    (shop.folder / "golden.jsonl").unlink()
+
+    assert shop.mlir("lint") == 0

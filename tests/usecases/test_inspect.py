@@ -15,7 +15,7 @@ from mlrespond.usecases.inspect import PRESENT, inspect
 def test_the_present_begins_at_the_last_release() -> None:
     here = rig(world=bad_world(), history=BAD_HISTORY)
 
-    found = inspect(here.app, "diagnose", SERVICE, {})
+    found = inspect(here.app, "diagnose", SERVICE, {}).found
 
     assert found.verdict == "fail"
     assert found.yields["top"] == "bad_release"
@@ -25,7 +25,7 @@ def test_the_present_begins_at_the_last_release() -> None:
 def test_the_present_is_a_while_where_nothing_was_released() -> None:
     here = rig(history=((-90_000.0, "2"),))
 
-    found = inspect(here.app, "diagnose", SERVICE, {})
+    found = inspect(here.app, "diagnose", SERVICE, {}).found
 
     assert found.verdict == "pass"
     assert found.yields["onset"] == iso(START - PRESENT)
@@ -34,7 +34,7 @@ def test_the_present_is_a_while_where_nothing_was_released() -> None:
 def test_a_short_past_is_halved() -> None:
     here = rig(history=((-60.0, "2"),))
 
-    found = inspect(here.app, "diagnose", SERVICE, {})
+    found = inspect(here.app, "diagnose", SERVICE, {}).found
 
     assert found.yields["onset"] == iso(START - timedelta(seconds=30))
 
@@ -42,7 +42,7 @@ def test_a_short_past_is_halved() -> None:
 def test_without_a_past_the_present_is_now() -> None:
     here = rig(history=())
 
-    found = inspect(here.app, "diagnose", SERVICE, {})
+    found = inspect(here.app, "diagnose", SERVICE, {}).found
 
     assert found.verdict == "inconclusive"
     assert found.yields["onset"] == iso(START)
@@ -52,6 +52,6 @@ def test_what_was_said_counts() -> None:
     here = rig(world=bad_world(), history=BAD_HISTORY)
     began = START - timedelta(seconds=60)
 
-    found = inspect(here.app, "diagnose", SERVICE, {}, began)
+    found = inspect(here.app, "diagnose", SERVICE, {}, began).found
 
     assert found.yields["onset"] == iso(began)

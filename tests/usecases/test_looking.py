@@ -112,7 +112,7 @@ class TestInspect:
         here = plain(released(), bad=True)
         before = here.app.store.follow(0)
 
-        found = inspect(here.app, "diagnose", SERVICE, {}, ONSET)
+        found = inspect(here.app, "diagnose", SERVICE, {}, ONSET).found
 
         assert found.yields["top"] == "bad_release"
         assert here.app.store.follow(0) == before
@@ -126,7 +126,7 @@ class TestInspect:
             SERVICE,
             {"against": "before_release", "metrics": ["error_ratio"]},
             ONSET,
-        )
+        ).found
 
         assert found.verdict == "fail"
 
@@ -134,7 +134,7 @@ class TestInspect:
         here = plain(released(), bad=True)
         open_or_join(here.app, SERVICE, [], "SEV3", onset=ONSET)
 
-        found = inspect(here.app, "diagnose", SERVICE, {})
+        found = inspect(here.app, "diagnose", SERVICE, {}).found
 
         assert found.yields["onset"] == "2026-11-22T02:30:00.000000Z"
 

@@ -22,6 +22,9 @@ _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 @click.option("--against", default="before_release", help="Which baseline, or a version.")
 @click.option("--metric", "metrics", multiple=True, help="Only these objectives.")
 @click.option("--inputs", is_flag=True, help="Check the inputs as well.")
+@click.option(
+    "--cases", type=click.Choice(["golden"]), help="Ask both sides the golden cases as well."
+)
 @click.option("--subject", default="served", help="A version instead of what is served.")
 @click.option("--since", metavar="TIME", help="Where the present begins; default: see --window.")
 @click.option("--window", default="10m", help="How much of the present counts.")
@@ -34,12 +37,15 @@ def command(
     against: str,
     metrics: tuple[str, ...],
     inputs: bool,
+    cases: str | None,
     subject: str,
     since: str | None,
     window: str,
     as_json: bool,
 ) -> int:
     """Compare a service with a baseline: 0 not worse, 1 worse, 9 not enough to tell.
+
+    Credentials that a system refuses are told, and end it with 4.
 
     Example: mlir compare fraud-scorer --against before_release --since "5m ago"
     """
@@ -55,10 +61,12 @@ def command(
     }
     if inputs:
         body["inputs"] = "all"
+    if cases is not None:
+        body["cases"] = cases
     if began is not None:
         body["since"] = iso(began)
     found = inspect(opened.app, "compare", name, body, began)
-    return show_look(opened, "comparison", name, found, _lines(name, found), as_json=as_json)
+    return show_look(opened, "comparison", name, found, _lines(name, found.found), as_json=as_json)
 
 
 def _lines(service: str, found: Done) -> Iterator[str]:

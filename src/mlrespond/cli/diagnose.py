@@ -35,13 +35,15 @@ def command(
 ) -> int:
     """Find out what is wrong with a service: 0 nothing, 1 something, 9 it cannot be told.
 
+    Credentials that a system refuses are told, and end it with 4.
+
     Example: mlir diagnose fraud-scorer --since "20m ago"
     """
     opened = session(ctx)
     name = only_service(opened, service)
     body = {"lookback": lookback, **({"checks": list(checks)} if checks else {})}
     found = inspect(opened.app, "diagnose", name, body, time_of(since))
-    return show_look(opened, "diagnosis", name, found, _lines(name, found), as_json=as_json)
+    return show_look(opened, "diagnosis", name, found, _lines(name, found.found), as_json=as_json)
 
 
 def _lines(service: str, found: Done) -> Iterator[str]:

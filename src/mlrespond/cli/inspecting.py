@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import click
 
 from mlrespond.cli.session import Session
-from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.exit_code import ExitCode, worst
 from mlrespond.model.json import Record, dump, items, record
 from mlrespond.model.text import printable
 from mlrespond.model.word import VerdictWord
 from mlrespond.render.document import document
-from mlrespond.verbs.interface import Done
+from mlrespond.usecases.inspect import Inspected
 
 CODES: dict[VerdictWord | None, ExitCode] = {
     "pass": ExitCode.DONE,
@@ -30,16 +30,25 @@ def only_service(opened: Session, named: str | None) -> str:
 
 
 def show_look(
-    opened: Session, name: str, service: str, found: Done, lines: Iterable[str], *, as_json: bool
+    opened: Session,
+    name: str,
+    service: str,
+    inspected: Inspected,
+    lines: Iterable[str],
+    *,
+    as_json: bool,
 ) -> int:
-    """Print a look, and return its exit code."""
+    """Print a look, and return its exit code: credentials that were refused come first."""
+    found = inspected.found
+    refused = list(inspected.refused)
     if as_json:
         told: Record = {"service": service, "verdict": found.verdict, "said": found.said}
-        click.echo(opened.redact(document(name, **told, **found.yields)))
+        click.echo(opened.redact(document(name, **told, refused=refused, **found.yields)))
     else:
-        for line in lines:
+        for line in (*lines, *(f"  not let in: {one}" for one in refused)):
             click.echo(printable(opened.redact(line)))
-    return int(CODES[found.verdict])
+    codes = [CODES[found.verdict], *([ExitCode.ACCESS] if refused else [])]
+    return int(worst(codes))
 
 
 def texts(value: object) -> list[str]:

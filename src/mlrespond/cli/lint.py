@@ -20,6 +20,8 @@ from mlrespond.model.text import plural, printable
 def command(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> int:
     """Check services, playbooks and runbooks; all of the project's by default.
 
+    Golden sets that its services name are read too.
+
     Example: mlir lint runbooks/bad-release.yaml
     """
     from mlrespond.bootstrap.authored import authored_files, vocabulary
@@ -27,6 +29,10 @@ def command(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> int
     known = authored_files(where(ctx).folder, shipped_playbooks=False)
     files = _chosen(paths, known) if paths else known
     found = lint(files, vocabulary())
+    if files.project:
+        from mlrespond.bootstrap.golden import golden_mistakes
+
+        found = sorted({*found, *golden_mistakes(where(ctx).folder, files.project)})
     errors = [one for one in found if one.level == "error"]
     if as_json:
         _print_json(found)

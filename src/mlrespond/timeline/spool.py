@@ -23,7 +23,6 @@ from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, dump, parse, record
 from mlrespond.timeline.evidence import redacted
 
-
 _ABANDONED = timedelta(hours=1)
 """A write takes seconds: a part that is older was left by a process that died over it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mlrespond.engine.incident import OPEN
@@ -14,10 +14,19 @@ from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, incident_view, read_ledger
 from mlrespond.usecases.incidents import open_incidents
 from mlrespond.usecases.looking import bare_context
+from mlrespond.usecases.recorder import Transcript, recorded
 from mlrespond.verbs.interface import Done, IncidentView, Past
 
 PRESENT = timedelta(minutes=10)
 LOOKBACK = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """What a look found, and what each system said that did not let us in."""
+
+    found: Done
+    refused: tuple[str, ...] = ()
 
 
 def check_objectives(app: App, service: str, names: Sequence[str]) -> None:
@@ -30,18 +39,22 @@ def check_objectives(app: App, service: str, names: Sequence[str]) -> None:
             )
 
 
-def inspect(app: App, verb: str, service: str, body: Record, onset: datetime | None = None) -> Done:
+def inspect(
+    app: App, verb: str, service: str, body: Record, onset: datetime | None = None
+) -> Inspected:
     """Return what one look of a reading verb finds now, for the open incident if there is one."""
     found = app.verb(verb)
     if service not in app.project.services:
         known = ", ".join(app.project.services) or "none"
         raise UsageError(f"there is no service `{service}`", hint=f"known: {known}")
     context = bare_context(app, service, _incident(app, service, onset))
+    seen_by = Transcript(now=context.now, ledger_seq=0, incident_seq=0)
+    context = replace(context, ports=recorded(context.ports, seen_by))
     assert found.look is not None
     past = Past(n=1, data=None, started_at=context.now)
     seen = found.look(context, found.body(body), past)
     assert isinstance(seen, Done)
-    return seen
+    return Inspected(found=seen, refused=seen_by.refusals)
 
 
 def _incident(app: App, service: str, onset: datetime | None) -> IncidentView:

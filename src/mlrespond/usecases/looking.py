@@ -59,7 +59,8 @@ def record_look(
     ledger, _ = read_ledger(app, service)
     now = app.clock.now()
     last = ledger.last
-    if not always and last is not None and now - last.at < LOOK_AT_MOST_EVERY and _same(ledger, found):
+    recent = last is not None and now - last.at < LOOK_AT_MOST_EVERY
+    if recent and not always and _same(ledger, found):
         return None
     said = draft(service_stream(service), found, now, source="poll", actor=app.me)
     return app.store.append([said])[-1]

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, cast, get_type_hints
 
 from mlrespond import errors
-from mlrespond.errors import Error, PortError
+from mlrespond.errors import AccessRefusedError, Error, PortError
 from mlrespond.model.codec import decode_as, encode
 from mlrespond.model.event import Evidence
 from mlrespond.model.instant import iso
@@ -37,6 +37,13 @@ class Transcript:
     incident_seq: int
     dependencies: Mapping[str, str] = field(default_factory=dict)
     calls: list[Record] = field(default_factory=list)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Return what each system said that did not let us in, once each."""
+        errors = (record(one.get("error")) for one in self.calls)
+        said = (one.get("message") for one in errors if one.get("code") == AccessRefusedError.code)
+        return tuple(dict.fromkeys(str(one) for one in said))
 
     def evidence(self) -> Evidence:
         """Return the transcript as evidence of the event that tells what came of the attempt."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mlrespond.errors import PortError
+from mlrespond.errors import InvalidInputError, PortError
 from mlrespond.judgment.limit import judge_value_limit
 from mlrespond.judgment.paired import Paired
 from mlrespond.judgment.rate import Counts
@@ -29,8 +29,8 @@ def ask(
     """
     try:
         cases = ctx.ports.cases.golden()
-    except PortError as error:
-        return NoData(error.message)
+    except (PortError, InvalidInputError) as error:
+        return NoData("; ".join(error.message.splitlines()))
     if not cases:
         return NoData("the golden set is empty")
     rights: list[Scored] = []
