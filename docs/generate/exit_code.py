@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from docs.generate.markdown import code, sentence, table
 
 from mlrespond.authoring import diagnostic
-from mlrespond.cli.lifecycle import MEANINGS
 from mlrespond.errors import Error
 from mlrespond.model import expression
-from mlrespond.model.exit_code import PRECEDENCE
+from mlrespond.model.exit_code import MEANINGS, PRECEDENCE
 
 _OF = {Error.__module__, diagnostic.__name__, expression.__name__}
 

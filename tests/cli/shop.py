@@ -213,14 +213,18 @@ def _project(urls: Mapping[str, str]) -> Json:
                 "golden": {"path": "golden.jsonl", "score": "accuracy"},
                 "objectives": {"golden": {"kind": "golden", "min": 0.9}},
                 "escalation": [{"page": "payments-ml", "within": "5m"}],
-                "lifecycle": {"training": "payments-ml", "deployment": "ml-platform"},
+                "lifecycle": {
+                    "evaluation": "cleo",
+                    "training": "payments-ml",
+                    "deployment": "ml-platform",
+                },
             }
         },
         "teams": {
             "payments-ml": {"members": ["ana", "ben"], "page": sink},
             "ml-platform": {"members": ["cleo"], "page": sink},
         },
-        "people": {"ana": {}, "ben": {}, "cleo": {}},
+        "people": {"ana": {}, "ben": {}, "cleo": {"name": "Cleo of Mars"}},
     }
 
 

@@ -12,9 +12,8 @@ from tests.cli.screen import still
 from tests.cli.shop import SERVICE, Shop
 from tests.lab.observed import eventually
 
-from mlrespond.cli.lifecycle import MEANINGS
 from mlrespond.cli.main import run
-from mlrespond.model.exit_code import ExitCode, worst
+from mlrespond.model.exit_code import MEANINGS, ExitCode, worst
 
 ORDER = (3, 130, 7, 5, 6, 4, 8, 2, 1, 9, 0)
 WAITS = """

@@ -203,7 +203,7 @@ def test_who_owns_what(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
         f"""
         {SERVICE} (owner payments-ml)
           training    payments-ml
-          evaluation  nobody is named
+          evaluation  cleo, Cleo of Mars
           deployment  ml-platform
           monitoring  nobody is named
           retirement  nobody is named

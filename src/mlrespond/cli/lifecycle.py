@@ -7,24 +7,11 @@ import click
 from mlrespond.cli.options import json_option
 from mlrespond.cli.session import session
 from mlrespond.errors import UsageError
-from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.exit_code import MEANINGS
 from mlrespond.model.json import record
+from mlrespond.model.service import Project
 from mlrespond.model.text import printable
 from mlrespond.render.document import document
-
-MEANINGS: dict[ExitCode, str] = {
-    ExitCode.DONE: "done, mitigated, no fault, pass",
-    ExitCode.FAILED: "ran, but failed or not mitigated",
-    ExitCode.USAGE: "usage, or an invalid file",
-    ExitCode.BUG: "a bug here",
-    ExitCode.ACCESS: "credentials or permission",
-    ExitCode.STALE: "stale plan, the world moved",
-    ExitCode.HELD: "held by another run or person",
-    ExitCode.UNKNOWN: "outcome unknown: sent, not proven",
-    ExitCode.WAITING: "waiting for a person, a time or a pipeline",
-    ExitCode.INCONCLUSIVE: "inconclusive",
-    ExitCode.INTERRUPTED: "interrupted, can be resumed",
-}
 
 
 @click.command("lifecycle")
@@ -57,7 +44,14 @@ def command(ctx: click.Context, service: str | None, *, exit_codes: bool, as_jso
         return 0
     for name in names:
         known = project.services[name]
-        click.echo(f"{name} (owner {known.owner})")
+        click.echo(printable(f"{name} (owner {_named(project, known.owner)})"))
         for part, owner in known.lifecycle:
-            click.echo(printable(f"  {part:<11} {owner or 'nobody is named'}"))
+            said = _named(project, owner) if owner else "nobody is named"
+            click.echo(printable(f"  {part:<11} {said}"))
     return 0
+
+
+def _named(project: Project, handle: str) -> str:
+    """Return a handle, with the name of the person that it is."""
+    person = project.people.get(handle)
+    return f"{handle}, {person.name}" if person and person.name else handle

@@ -114,6 +114,13 @@ TplText: TypeAlias = Annotated[str, Tpl()]
 Handle: TypeAlias = Annotated[str, Field(pattern=NAME)]
 
 
+class Stretch(Authored):
+    """A stretch of time."""
+
+    from_: Instant = Field(alias="from", description="Where it begins")
+    to: Instant = Field(description="Where it ends")
+
+
 @cache
 def expressions_of(model: type[Authored]) -> frozenset[str]:
     """Return the keys of a model that hold bare expressions."""

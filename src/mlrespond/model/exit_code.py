@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 
@@ -22,6 +22,19 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+MEANINGS: Mapping[ExitCode, str] = {
+    ExitCode.DONE: "done, mitigated, no fault, pass",
+    ExitCode.FAILED: "ran, but failed or not mitigated",
+    ExitCode.USAGE: "usage, or an invalid file",
+    ExitCode.BUG: "a bug here",
+    ExitCode.ACCESS: "credentials or permission",
+    ExitCode.STALE: "stale plan, the world moved",
+    ExitCode.HELD: "held by another run or person",
+    ExitCode.UNKNOWN: "outcome unknown: sent, not proven",
+    ExitCode.WAITING: "waiting for a person, a time or a pipeline",
+    ExitCode.INCONCLUSIVE: "inconclusive",
+    ExitCode.INTERRUPTED: "interrupted, can be resumed",
+}
 PRECEDENCE = (
     ExitCode.BUG,
     ExitCode.INTERRUPTED,

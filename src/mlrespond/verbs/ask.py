@@ -8,15 +8,14 @@ from pydantic import Field
 
 from mlrespond.model.authored import Authored, Duration, Handle, TplText, no_items
 from mlrespond.model.shape import VerbShape
+from mlrespond.model.spec import InputType
 from mlrespond.verbs.interface import Verb
 
 
 class Wanted(Authored):
     """One thing to answer."""
 
-    type: Literal["string", "number", "bool", "choice", "version", "duration"] = Field(
-        default="string", description="What is answered"
-    )
+    type: InputType = Field(default="string", description="What is answered")
     choices: list[str] = Field(default_factory=no_items, description="The answers of a choice")
     secret: bool = Field(default=False, description="Never shown and never recorded")
 

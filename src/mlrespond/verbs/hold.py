@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlrespond.model.authored import Authored, Instant
+from mlrespond.model.authored import Authored, Instant, Stretch
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.kind import Body
@@ -17,20 +17,14 @@ from mlrespond.model.shape import VerbShape
 from mlrespond.verbs.interface import NoTarget, Planned, StepContext, Verb
 
 
-class HoldWindow(Authored):
-    """A stretch of time."""
-
-    from_: Instant = Field(alias="from", description="Where it begins")
-    to: Instant = Field(description="Where it ends")
-
-
 class HoldBody(Authored):
     """What is held, and until when."""
 
     what: list[Literal["deploy", "training"]] = Field(
-        description="deploy: gates refuse; training: retrain refuses", min_length=1
+        description="deploy: screens say so, for whoever deploys; training: `retrain` refuses",
+        min_length=1,
     )
-    window: HoldWindow | None = Field(
+    window: Stretch | None = Field(
         default=None, description="Training data of this time is not to be used"
     )
     until: Literal["resolved"] | Instant = Field(

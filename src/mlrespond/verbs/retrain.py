@@ -6,16 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlrespond.model.authored import Authored, Duration, Instant
+from mlrespond.model.authored import Authored, Duration, Stretch
 from mlrespond.model.shape import VerbShape
 from mlrespond.verbs.interface import Verb, later
-
-
-class Stretch(Authored):
-    """A stretch of time."""
-
-    from_: Instant = Field(alias="from", description="Where it begins")
-    to: Instant = Field(description="Where it ends")
 
 
 class RetrainBody(Authored):

@@ -11,6 +11,7 @@ from mlrespond.errors import PortError
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.look import ALPHA
 from mlrespond.judgment.paired import judge_paired
+from mlrespond.model.authored import Stretch
 from mlrespond.model.codec import encode
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, record, text
@@ -24,7 +25,7 @@ from mlrespond.verbs import golden, measure
 from mlrespond.verbs.baseline import before_incident
 from mlrespond.verbs.interface import Done, NoTarget, Past, Planned, StepContext
 from mlrespond.verbs.measure import NoData
-from mlrespond.verbs.retrain import RetrainBody, Stretch
+from mlrespond.verbs.retrain import RetrainBody
 
 FREEZE = "freeze"
 TRAIN = "train"
