@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 WORKERS ?= 2
 
-.PHONY: demo test test-long check lint format types floors docs docs-write benchmarks clean
+.PHONY: demo test test-long test-stack check lint format types floors docs docs-write benchmarks clean
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -25,10 +25,13 @@ demo: $(READY)  ## start the lab, break it, respond, write the postmortem, stop 
 	$(BIN)/mlir demo
 
 test: $(DEV_READY)  ## the tests, live ones included
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long and not stack_slow"
 
 test-long: $(DEV_READY)  ## long simulations and whole sweeps
 	$(BIN)/python -m pytest -n $(WORKERS) -m long
+
+test-stack: $(DEV_READY)  ## the pipelines, on real servers that take long to start
+	$(BIN)/python -m pytest -m stack_slow
 
 benchmarks: $(DEV_READY)  ## print the benchmark tables
 	$(BIN)/python -m tests.benchmarks

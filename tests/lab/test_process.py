@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.adapters.ending import ended as gone
 from tests.lab.observed import eventually
 
 from mlrespond.lab.process import LabProcess, python, spawn, stop
+from mlrespond.lab.session import members
 
 pytestmark = pytest.mark.live
 
@@ -53,6 +55,26 @@ def test_a_process_that_ignores_the_request_is_killed(start: Start) -> None:
     stop([process])
 
     assert not process.alive
+
+
+def test_a_worker_in_a_group_of_its_own_is_ended_too(start: Start, tmp_path: Path) -> None:
+    told = tmp_path / "worker"
+    code = f"""
+import os, signal, time
+if os.fork() == 0:
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    open({str(told)!r}, "w").write(str(os.getpid()))
+    time.sleep(60)
+while not os.path.exists({str(told)!r}): time.sleep(0.01)
+{SLEEPER}"""
+    process = start(code)
+    eventually(lambda: told.read_text() != "")
+
+    stop([process])
+
+    assert members(process.pid) == ()
+    assert gone(int(told.read_text()))
 
 
 def test_a_process_that_died_unseen_is_not_alive(start: Start) -> None:

@@ -17,11 +17,13 @@ from shutil import which
 
 import mlrespond
 from mlrespond.adapters.process import SystemProcesses
+from mlrespond.lab import session
 from mlrespond.lab.deadline import wait_until
 from mlrespond.model.lease_kind import Process
 
 _TERM_S = 2.0
 _KILL_S = 2.0
+_LINGER_S = 1.0
 _SYSTEM = SystemProcesses()
 
 
@@ -95,7 +97,7 @@ def spawn(
 
 
 def stop(processes: Iterable[LabProcess]) -> tuple[str, ...]:
-    """End processes and their groups: TERM, after two seconds KILL; return the names that ran."""
+    """End processes, their groups and sessions: TERM, after two seconds KILL; tell which ran."""
     running = [process for process in processes if process.alive]
     names = tuple(process.name for process in running)
     for number, patience_s in ((signal.SIGTERM, _TERM_S), (signal.SIGKILL, _KILL_S)):
@@ -105,4 +107,12 @@ def stop(processes: Iterable[LabProcess]) -> tuple[str, ...]:
                     os.killpg(process.pid, number)
         if wait_until(lambda: not any(process.alive for process in running), patience_s):
             break
+    for process in running:
+        _end_session(process.pid)
     return names
+
+
+def _end_session(leader: int) -> None:
+    """End workers that took groups of their own; their parents had time to pass the request on."""
+    if not wait_until(lambda: not session.members(leader), _LINGER_S):
+        session.kill(leader)

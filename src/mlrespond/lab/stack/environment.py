@@ -20,8 +20,11 @@ from mlrespond.adapters.durable import locked
 from mlrespond.errors import UnreachableError
 
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
+    "airflow": ("apache-airflow",),
     "mlflow": ("mlflow[auth]",),
     "mlserver": ("mlserver", "uvloop"),
+    "prefect": ("prefect", "fastapi", "importlib_metadata"),
+    "ray": ("ray[default]",),
     "triton": ("nvidia-pytriton", "numpy"),
 }
 """What is asked for by name; which version of it, and of all that it needs, the pins say."""
