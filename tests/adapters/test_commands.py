@@ -110,7 +110,7 @@ def test_who_ignores_term_is_killed(commands: SystemCommands) -> None:
     done = commands.run(python(program), {}, 0.7)
 
     assert (done.timed_out, done.code, done.out) == (True, -9, "ready\n")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_who_obeys_term_may_say_goodbye(commands: SystemCommands) -> None:

@@ -155,10 +155,10 @@ def test_it_costs_nothing_without_secrets_and_little_with() -> None:
     busy("")
 
     def seconds(redact: Redactor, times: int) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(times):
             redact(text)
-        return (time.perf_counter() - began) / times
+        return (time.process_time() - began) / times
 
-    assert seconds(idle, 1000) < 0.000_02
-    assert seconds(busy, 10) < 0.05
+    assert seconds(idle, 1000) < 0.000_1
+    assert seconds(busy, 10) < 0.1

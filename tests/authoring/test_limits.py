@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cost import costing
 
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.evaluate import (
@@ -43,10 +43,10 @@ def test_longer_chains_are_refused(text: str) -> None:
 
 
 def test_names_of_a_long_chain_are_found_at_once() -> None:
-    began = time.monotonic()
+    with costing(2.0):
+        found = names_in("a" + ".b" * 140 + " == c.d")
 
-    assert names_in("a" + ".b" * 140 + " == c.d") == {("a", *["b"] * 140), ("c", "d")}
-    assert time.monotonic() - began < 1
+    assert found == {("a", *["b"] * 140), ("c", "d")}
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,8 @@ def test_a_number_that_no_float_holds_is_not_written(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["{{" * 500_000, "}}" * 500_000, "{{ a }} {{" + "{" * 60_000])
 def test_braces_without_partners_are_told_at_once(text: str) -> None:
-    began = time.monotonic()
-
-    with pytest.raises(ExpressionError, match="has no partner"):
+    with costing(2.0), pytest.raises(ExpressionError, match="has no partner"):
         placeholders(text)
-    assert time.monotonic() - began < 1
 
 
 def test_a_template_has_bounds_and_other_text_has_none() -> None:

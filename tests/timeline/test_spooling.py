@@ -17,7 +17,7 @@ from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.timeline import STREAM, note, of_run
 from mlrespond.timeline.spool import Spool
 from mlrespond.timeline.spooling import SpoolingTimeline
-from mlrespond.timeline.sqlite import SqliteTimeline
+from mlrespond.timeline.sqlite import PATIENCE_S, SqliteTimeline
 
 IDS = SystemIds()
 
@@ -29,6 +29,7 @@ class House:
         self.clock = FixedClock()
         self.path = folder / "timeline.db"
         self.spool = folder / "spool"
+        self.patience_s = PATIENCE_S
         self.opened: list[SqliteTimeline] = []
 
     def open(self) -> SpoolingTimeline:
@@ -37,7 +38,11 @@ class House:
 
     def _database(self) -> SqliteTimeline:
         database = SqliteTimeline(
-            self.path, now=self.clock.now, new_id=IDS.event_id, new_salt=IDS.salt
+            self.path,
+            now=self.clock.now,
+            new_id=IDS.event_id,
+            new_salt=IDS.salt,
+            patience_s=self.patience_s,
         )
         self.opened.append(database)
         return database
@@ -150,8 +155,8 @@ def test_a_lost_spool_file_is_noticed(house: House) -> None:
     assert imported.data["gaps"] == 1
 
 
-def test_a_locked_database_ends_in_the_spool(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlrespond.timeline.sqlite.BUSY_TIMEOUT_MS", 50)
+def test_a_locked_database_ends_in_the_spool(house: House) -> None:
+    house.patience_s = 0.05
     lock = sqlite3.connect(house.path, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     timeline = house.open()

@@ -35,7 +35,7 @@ from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of, header_of, 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
     from mlrespond.ports.timeline import AuditReport, Filter
 
-BUSY_TIMEOUT_MS = 5000
+PATIENCE_S = 5.0
 _MIGRATIONS: dict[int, str] = {
     1: schema.TABLES + schema.TRIGGERS.replace("{genesis}", GENESIS) + schema.VIEWS
 }
@@ -46,6 +46,7 @@ class SqliteTimeline:
     """A timeline in one SQLite file; one instance a thread.
 
     `now` and `new_id` give `recorded_at` and ids; `redact` is the sink that every text passes.
+    `patience_s` is how long another writer is waited for.
     """
 
     def __init__(
@@ -56,13 +57,14 @@ class SqliteTimeline:
         new_id: Callable[[], str],
         new_salt: Callable[[], str],
         redact: Callable[[str], str] = str,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.path = path
         self._now = now
         self._new_id = new_id
         self._new_salt = new_salt
         self._redact = redact
-        self._db, self.read_only = _open(path)
+        self._db, self.read_only = _open(path, patience_s)
         self._evidence = EvidenceStore(self._db, redact)
 
     def append(
@@ -279,12 +281,12 @@ def _where(wanted: Filter) -> tuple[str, tuple[str | int, ...]]:
     return (f"WHERE {' AND '.join(terms)}" if terms else "", tuple(values))
 
 
-def _open(path: Path) -> tuple[sqlite3.Connection, bool]:
+def _open(path: Path, patience_s: float) -> tuple[sqlite3.Connection, bool]:
     refuse_network_file_system(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not path.exists()
-        db = _connect(path)
+        db = _connect(path, patience_s)
         number = db.execute("PRAGMA user_version").fetchone()[0]
         if number > schema.VERSION:
             db.close()
@@ -302,8 +304,8 @@ def _open(path: Path) -> tuple[sqlite3.Connection, bool]:
     return db, False
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+def _connect(path: Path, patience_s: float) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=patience_s)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone does not reach the platter
