@@ -172,10 +172,10 @@ def test_a_secret_is_neither_shown_nor_kept(shop: Shop, sit: Sit) -> None:
     shop.runbook("vault", steps)
     person = sit("respond", "--runbook", "vault")
 
-    person.sees("key (string; `stop` ends the run): ")
-    person.types("open-sesame")
     person.sees("region (one of eu, us; `stop` ends the run): ")
     person.types("eu")
+    person.sees("key (string; `stop` ends the run): ")
+    person.types("open-sesame")
     person.end()
 
     answered = next(one for one in shop.events() if one.kind == "question_answered")

@@ -216,6 +216,7 @@ def _spec(runbook: AuthoredRunbook, step: AuthoredStep, parent: str | None, scop
         on_denied=head.on_denied,
         on_inconclusive=head.on_inconclusive,
         undo=step.data.get("undo"),
+        asks=tuple(record(record(step.body).get("answers"))) or None,
         block=step.verb in {BLOCK, USE},
         line=step.source.place(step.where)[0],
     )

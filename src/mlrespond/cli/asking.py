@@ -93,7 +93,7 @@ class TerminalApprover:
         self, question: QuestionAsked, until: datetime | None, settled: Callable[[], bool]
     ) -> Answer | None:
         values: dict[str, Json] = {}
-        for name, wanted in question.fields.items():
+        for name, wanted in question.wanted.items():
             field = record(wanted)
             among = ", ".join(str(one) for one in items(field.get("choices")))
             kind = f"one of {among}" if among else field.get("type", "string")

@@ -145,7 +145,7 @@ def _question(app: App, name: str, known: QuestionState) -> Iterator[str]:
     if asked.sort == "approval":
         yield f"next      mlir approve {name} {known.step}   or: mlir deny {name} {known.step}"
     elif asked.sort == "ask":
-        values = " ".join(f"--set {one}=…" for one in asked.fields)
+        values = " ".join(f"--set {one}=…" for one in asked.wanted)
         yield f"next      mlir answer {name} answer {values}   or: mlir answer {name} stop"
     else:
         for at, one in enumerate(asked.choices):

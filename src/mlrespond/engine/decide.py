@@ -214,6 +214,7 @@ def _ask(state: RunState, step: StepState, now: datetime) -> Intent:
         choices=("answer", "stop"),
         by=tuple(str(one) for one in body.get("by") or ()) or (),  # type: ignore[union-attr]  # a list, by the verb's model
         fields=record(body.get("answers")),
+        order=step.spec.asks,
         expires_at=now + timedelta(seconds=parse_duration(text(body.get("within")) or "10m")),
         otherwise=text(body.get("otherwise")) or "stop",
     )

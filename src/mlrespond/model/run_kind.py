@@ -226,6 +226,13 @@ class QuestionAsked(Body):
     fields: Record = field(default_factory=dict)
     otherwise: str = ""
     about: str = ""
+    order: tuple[str, ...] | None = None
+
+    @property
+    def wanted(self) -> Mapping[str, Json]:
+        """Return what is to be answered, in the order that the author wrote it."""
+        known = [name for name in self.order or () if name in self.fields]
+        return {name: self.fields[name] for name in (*known, *self.fields)}
 
     def line(self) -> str:
         who = f" ({', '.join(self.by)})" if self.by else ""

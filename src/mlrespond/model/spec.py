@@ -34,7 +34,8 @@ class StepSpec:
 
     A block (`steps`, `use`) is a step of its own, and its children name it as `parent`.
     `scope` is the prefix under which names in expressions are looked up. `given_plan` is a plan
-    that was made before the run: such a step plans nothing itself.
+    that was made before the run: such a step plans nothing itself. `asks` are the names of what a
+    question asks for, as they were written: a stored `body` keeps no order.
     """
 
     id: str
@@ -54,6 +55,7 @@ class StepSpec:
     undo: Json = None
     undo_of: str | None = None
     given_plan: Json = None
+    asks: tuple[str, ...] | None = None
     block: bool = False
     line: int = 0
 

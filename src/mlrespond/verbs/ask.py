@@ -24,7 +24,9 @@ class AskBody(Authored):
     """What is asked, of whom, for how long."""
 
     say: TplText = Field(description="The question")
-    answers: dict[str, Wanted] = Field(description="What is to be answered", min_length=1)
+    answers: dict[str, Wanted] = Field(
+        description="What is to be answered, asked in this order", min_length=1
+    )
     by: list[Handle] = Field(
         default_factory=no_items, description="Who may answer; default: anybody"
     )
