@@ -129,6 +129,7 @@ def test_5_a_plan_made_before_the_world_moved(
 
     told = still(capsys.readouterr().err)
     assert "the world has moved since PLAN was made: served was" in told
+    assert "; not by mlir, as far as this timeline knows" in told
     assert "help: make a new plan: mlir plan" in told
     assert shop.servers["us-1"].activated == []
 

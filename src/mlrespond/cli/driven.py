@@ -23,6 +23,7 @@ from mlrespond.usecases.answer import open_questions
 from mlrespond.usecases.app import App
 from mlrespond.usecases.brief import brief
 from mlrespond.usecases.context import incident_stream, read_ledger
+from mlrespond.usecases.moved import moved_steps
 from mlrespond.usecases.outcome import exit_code
 from mlrespond.usecases.runner import Driven, Ended, Parked
 
@@ -68,6 +69,7 @@ def _world(app: App, incident: IncidentState, ledger: Ledger, state: RunState) -
         ago = duration(max(0.0, round((app.clock.now() - last.at).total_seconds())))
         served = describe_served(last.served)
         yield f"serving   {served} (registry wants {wanted}), looked at {ago} ago"
+    yield from _titled("moved", _moved(app, state))
     yield from _titled("changed", _actions(state, _DONE))
     yield from _titled("not known", _actions(state, _OPEN))
     for one in ledger.standing_at(app.clock.now()).values():
@@ -80,6 +82,11 @@ def _world(app: App, incident: IncidentState, ledger: Ledger, state: RunState) -
     ]
     if took:
         yield f"took      {', '.join(took)}"
+
+
+def _moved(app: App, state: RunState) -> Iterator[str]:
+    for step, who in moved_steps(app, state).items():
+        yield f"{who} (step {step})"
 
 
 def _titled(title: str, found: Iterable[str]) -> Iterator[str]:
@@ -184,6 +191,7 @@ def _document(app: App, driven: Driven, code: ExitCode) -> str:
         questions=[{**record(encode(one.asked)), "step": one.step} for one in questions],
         steps=steps,
         changed=list(_actions(state, _DONE)),
+        moved=dict(moved_steps(app, state)),
         not_known=list(_actions(state, _OPEN)),
         served=dict(ledger.last.served) if ledger.last else None,
         standing=[f"{one.sort}: {one.what}" for one in standing.values()],

@@ -272,6 +272,7 @@ def _step_after(step: StepState, event: Event, said: Body) -> StepState:
                 step,
                 plan=plan,
                 plan_digest=digest,
+                planned_at=at,
                 failure=None,
                 attempt=1,
                 actions=tuple(ActionState() for _ in plan.actions),

@@ -67,6 +67,7 @@ class StepState:
     failed_at: datetime | None = None
     plan: Plan | None = None
     plan_digest: str = ""
+    planned_at: datetime | None = None
     reread: LookTaken | None = None
     reread_epoch: int = 0
     actions: tuple[ActionState, ...] = ()

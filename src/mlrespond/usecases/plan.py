@@ -35,6 +35,7 @@ from mlrespond.ports.timeline import Filter
 from mlrespond.usecases.app import App, Pace, Store
 from mlrespond.usecases.context import service_stream
 from mlrespond.usecases.looking import look
+from mlrespond.usecases.moved import by_whom
 from mlrespond.usecases.opening import open_or_join, service_of
 from mlrespond.usecases.request import Wanted, request_run
 from mlrespond.usecases.respond import DEFAULT_RUNBOOK, choose, run_context
@@ -239,7 +240,7 @@ def respond_to_plan(
     Passing a plan answers its own questions: what was planned is approved, if it is planned again
     to the letter; anything else asks.
     """
-    saved = _saved(app, content)
+    saved, saved_at = _saved(app, content)
     if app.store.find(Filter(once=_use(saved))):
         raise _used(saved)
     spec = load_spec(app.files, saved.runbook, app.vocabulary)
@@ -247,8 +248,9 @@ def respond_to_plan(
         raise StalePlanError(f"runbook {saved.runbook} was changed since {saved.plan} was made")
     world = _world(app, saved.service)
     if dump(world) != dump(saved.world):
+        who = by_whom(app, saved.service, saved_at)
         raise StalePlanError(
-            f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}",
+            f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}; {who}",
             hint="make a new plan: mlir plan",
         )
     incident = open_or_join(app, saved.service, saved.alerts, saved.severity).incident
@@ -295,7 +297,8 @@ def _digest(runbook: str, inputs: Record, world: Record, steps: Sequence[Json]) 
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _saved(app: App, content: str) -> PlanSaved:
+def _saved(app: App, content: str) -> tuple[PlanSaved, datetime]:
+    """Return the plan that a file names, and when it was made."""
     try:
         told = record(parse(content))
     except InvalidInputError as cause:
@@ -306,7 +309,7 @@ def _saved(app: App, content: str) -> PlanSaved:
     for event in app.store.find(Filter(kinds=("plan_saved",))):
         found = None if event.erased else body(event)
         if isinstance(found, PlanSaved) and found.plan == name:
-            return _as_told(found, told)
+            return _as_told(found, told), event.occurred_at
     raise InvalidInputError(f"this timeline has no plan `{name}`", hint="plans do not travel")
 
 
