@@ -116,3 +116,4 @@ def _end_session(leader: int) -> None:
     """End workers that took groups of their own; their parents had time to pass the request on."""
     if not wait_until(lambda: not session.members(leader), _LINGER_S):
         session.kill(leader)
+        wait_until(lambda: not session.members(leader), _KILL_S)
