@@ -28,6 +28,12 @@ def checked(url: str) -> tuple[str, str]:
     return parts.scheme, parts.hostname or ""
 
 
+def port(url: str) -> int:
+    """Return the port of an address that was checked, be it written or its scheme's own."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def shown(url: str) -> str:
     """Return an address without what may be secret: user, query and fragment."""
     bare = url.partition("?")[0].partition("#")[0]

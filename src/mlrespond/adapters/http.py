@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from mlrespond import __version__
 from mlrespond.adapters import address, strict_json
-from mlrespond.adapters.http_error import Answer, pause_asked, refusal
+from mlrespond.adapters.gate import AT_ONCE, under_way
+from mlrespond.adapters.http_error import Answer, refusal
+from mlrespond.adapters.pause import pause_asked
 from mlrespond.errors import (
     AccessRefusedError,
     BadReplyError,
@@ -40,7 +42,8 @@ BODY_CAP = 8 << 20
 
 _ATTEMPTS = 3
 _FIRST_PAUSE_S = 0.2
-_RETRIED = frozenset({429, 502, 503})
+_TOO_MANY = 429
+_RETRIED = frozenset({_TOO_MANY, 502, 503})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class Http:
     `deadline_s` covers a whole call with its retries, `body_cap` is in bytes; `called` is how
     messages call an address that is a secret itself. Only idempotent calls are retried, and only
     they use kept connections: a stale one would leave it unknown whether a change was sent.
+    At most `at_once` calls to the address are under way in this process, whoever makes them.
     `fresh` asks for a new connection all the same: behind a balancer a kept one, like a cookie,
     leads to the same server every time.
     """
@@ -74,15 +78,18 @@ class Http:
         deadline_s: float = DEADLINE_S,
         body_cap: int = BODY_CAP,
         called: str = "",
+        at_once: int = AT_ONCE,
     ) -> None:
         self._called = called
         self._scheme, self._host = address.checked(base_url)
+        self._port = address.port(base_url)
         self.base_url = base_url.rstrip("/")
         self._clock = clock
         self._auth = auth
         self._secrets = secrets
         self._deadline_s = deadline_s
         self._body_cap = body_cap
+        self._at_once = at_once
         self._clients: dict[bool, httpx.Client] = {}
         self._lock = threading.Lock()
 
@@ -119,6 +126,9 @@ class Http:
         """Return an answer as a reply, or raise the error that it means."""
         error = refusal(answer, what)
         if error:
+            wait = pause_asked(answer, self._clock.now())
+            if answer.status == _TOO_MANY and wait is not None:
+                error.hint = f"it asks to wait {wait:.0f} s"
             raise error
         body = strict_json.parse(answer.content, what) if answer.content.strip() else None
         return Reply(status=answer.status, body=body)
@@ -178,7 +188,8 @@ class Http:
         from mlrespond.adapters.wire_error import told
 
         call = Call(ends)
-        with told(asked.what, call), under(call):
+        origin = f"{self._scheme}://{self._host}:{self._port}"
+        with under_way(origin, self._at_once, call), told(asked.what, call), under(call):
             client = self._client(keep=asked.idempotent and not asked.fresh)
             request = client.build_request(
                 asked.method, asked.url, content=asked.content, headers=asked.headers
@@ -203,8 +214,7 @@ class Http:
         return Answer(
             status=response.status_code,
             content=bytes(content),
-            retry_after=response.headers.get("retry-after", ""),
-            location=address.shown(response.headers.get("location", "")),
+            headers={name.lower(): value for name, value in response.headers.items()},
         )
 
     def _client(self, *, keep: bool) -> httpx.Client:

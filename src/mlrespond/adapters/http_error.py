@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from mlrespond.adapters.address import shown
 from mlrespond.errors import (
     AccessRefusedError,
     BadReplyError,
@@ -27,12 +27,11 @@ _SHOWN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: status, the headers we act on, and the body as bytes."""
+    """What came back: status, headers by their names in lower case, and the body as bytes."""
 
     status: int
     content: bytes
-    retry_after: str = ""
-    location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -45,7 +44,7 @@ def refusal(answer: Answer, what: str) -> PortError | None:
     if answer.ok:
         return None
     if answer.status < 400:  # noqa: PLR2004  # RFC 9110 §15.4: a redirect; none is followed
-        where = answer.location or "nowhere"
+        where = shown(answer.headers.get("location", "")) or "nowhere"
         return BadReplyError(
             f"{what}: {answer.status}, points to {where}",
             hint="redirects are not followed; configure the address that answers itself",
@@ -62,18 +61,6 @@ def said(content: bytes) -> str:
     text = content[:_READ].decode("utf-8", "replace").strip()
     found = _from_json(text) or (_from_html(text) if text.startswith("<") else text)
     return one_line(found, _SHOWN)
-
-
-def pause_asked(answer: Answer, now: datetime) -> float | None:
-    """Return the seconds of Retry-After, which may be a number or a date (RFC 9110 §10.2.3)."""
-    written = answer.retry_after.strip()
-    if written.isascii() and written.isdigit():
-        return float(written[:9])
-    try:
-        at = parsedate_to_datetime(written)
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
 
 
 def _from_json(text: str) -> str:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TypeAlias
 
 from mlrespond.adapters import inference_protocol as protocol
 from mlrespond.adapters.address import segment
 from mlrespond.adapters.http import Http
 from mlrespond.adapters.http_error import Answer, refusal
-from mlrespond.errors import AccessRefusedError, BadReplyError, PortError
+from mlrespond.adapters.row_batches import ROW_FAULTS, Rows, batches, meant, predicted
+from mlrespond.errors import AccessRefusedError, PortError
 from mlrespond.model.json import Json, Record, items, record, text
 from mlrespond.model.reading import Predicted
-
-Rows: TypeAlias = Sequence[Mapping[str, Json]]
-
-_BATCH = 100
-_GIVE_UP = 10
-_ROW_FAULTS = frozenset({400, 422, 500})
-_FAILED = Predicted(version=None, outputs=(None,), failed=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +59,17 @@ class InferenceModel:
         (sent,) = next(self._batches([row]))
         found = self._infer(replace(self._asked(None), fresh=True), [sent])
         if isinstance(found, Answer):
-            raise self._meant(found, "the probe")
+            raise meant(found, f"the probe at {self._http.base_url}")
         return found.version
 
     def predict(self, rows: Rows, version: str | None) -> Predicted:
         """Return the outputs; a row that fails alone is null, ten in a row are an error."""
-        parts = list(self._predicted(self._asked(version), rows)) if rows else []
-        versions = {part.version for part in parts if part.version is not None}
-        return Predicted(
-            version=versions.pop() if len(versions) == 1 else None,
-            outputs=tuple(one for part in parts for one in part.outputs),
-            failed=sum(part.failed for part in parts),
+        if not rows:
+            return Predicted(version=None, outputs=())
+        asked = self._asked(version)
+        return predicted(
+            self._batches(rows), lambda part: self._infer(asked, part), self._http.base_url
         )
-
-    def _predicted(self, asked: _Asked, rows: Rows) -> Iterator[Predicted]:
-        for batch in self._batches(rows):
-            found = self._infer(asked, batch)
-            if isinstance(found, Predicted):
-                yield found
-            elif len(batch) == 1:
-                yield _FAILED
-            else:
-                yield from self._one_by_one(asked, batch)
 
     def _batches(self, rows: Rows) -> Iterator[Rows]:
         """Yield the rows in order, in parts that one request can hold."""
@@ -97,17 +79,7 @@ class InferenceModel:
             sent = [protocol.without_nulls(row) for row in rows]
             alike = [list(part) for _, part in groupby(sent, key=frozenset)]
         for part in alike:
-            for start in range(0, len(part), _BATCH):
-                yield part[start : start + _BATCH]
-
-    def _one_by_one(self, asked: _Asked, rows: Rows) -> Iterator[Predicted]:
-        failures = 0
-        for row in rows:
-            found = self._infer(asked, [row])
-            failures = failures + 1 if isinstance(found, Answer) else 0
-            if failures == _GIVE_UP and isinstance(found, Answer):
-                raise self._meant(found, f"{failures} rows in a row")
-            yield _FAILED if isinstance(found, Answer) else found
+            yield from batches(part)
 
     def _infer(self, asked: _Asked, rows: Rows) -> Predicted | Answer:
         """Return the outputs, or the answer when the rows themselves may be at fault."""
@@ -120,7 +92,7 @@ class InferenceModel:
             fresh=asked.fresh,
             deadline_s=self._timeout_s,
         )
-        if answer.status in _ROW_FAULTS:
+        if answer.status in ROW_FAULTS:
             return answer
         what = self._http.what("POST", asked.path)
         reply = self._http.checked(answer, what).body
@@ -142,7 +114,3 @@ class InferenceModel:
 
     def _of(self, version: str | None) -> str:
         return self._path if version is None else f"{self._path}/versions/{segment(version)}"
-
-    def _meant(self, answer: Answer, what: str) -> PortError:
-        told = f"{what} at {self._http.base_url}"
-        return refusal(answer, told) or BadReplyError(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from mlrespond.adapters.gate import AT_ONCE
 from mlrespond.adapters.http import Http
 from mlrespond.adapters.site import Site
 from mlrespond.errors import InvalidInputError, NotThereError
@@ -15,7 +16,7 @@ BALANCER = "balancer"
 class Replicas:
     """Looks replicas up by name; a balancer without replicas is one called `balancer`."""
 
-    def __init__(self, serving: Serving, site: Site) -> None:
+    def __init__(self, serving: Serving, site: Site, *, at_once: int = AT_ONCE) -> None:
         urls = {replica.name: replica.url for replica in serving.replicas}
         if not urls and serving.url:
             urls = {BALANCER: serving.url}
@@ -25,7 +26,9 @@ class Replicas:
                 hint="give `replicas: [{name, url}]`",
             )
         self._https = {
-            name: Http(url, clock=site.clock, auth=serving.auth, secrets=site.secrets)
+            name: Http(
+                url, clock=site.clock, auth=serving.auth, secrets=site.secrets, at_once=at_once
+            )
             for name, url in urls.items()
         }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from mlrespond.adapters import mlflow_scoring, openai
 from mlrespond.adapters.http import Http
 from mlrespond.adapters.inference_model import InferenceModel
 from mlrespond.adapters.site import Site
@@ -21,24 +22,44 @@ _ALL = 100
 def build(config: Serving, site: Site) -> Routing:
     """Return the router that a service's serving goes through, or one that refuses.
 
-    Which version answers through it is asked with the serving's `probe`.
+    Which version answers through it is asked as the serving's protocol has it; where that takes an
+    input row, with its `probe`.
     """
     if config.routes_through is None:
         return NoRouting(site.service)
-    written: Record = config.model_dump()
-    timeout_s = parse_duration(text(written.get("timeout")) or "10s")
+    timeout_s = parse_duration(text(record(config.model_dump()).get("timeout")) or "10s")
     http = Http(config.routes_through, clock=site.clock, deadline_s=timeout_s)
+    match config:
+        case openai.Config():
+            return Router(http, openai.through(config, http))
+        case mlflow_scoring.Config():
+            return Router(http, mlflow_scoring.through(config, http, site))
+        case _:
+            return Router(http, _probing(config, http, timeout_s))
+
+
+def _probing(config: Serving, http: Http, timeout_s: float) -> Callable[[], str | None]:
+    written: Record = config.model_dump()
     model = InferenceModel(http, config.model, text(written.get("output")) or "", timeout_s)
-    return Router(http, model, record(written.get("probe")))
+    probe: Mapping[str, Json] = record(written.get("probe"))
+
+    def ask() -> str | None:
+        if not probe:
+            raise UnsupportedError(
+                "nobody knows what to ask the router to see who answers",
+                hint="set `serving.probe` to an input row",
+            )
+        return model.answers(probe)
+
+    return ask
 
 
 class Router:
     """A router that takes its routes over HTTP, and forwards requests of one model."""
 
-    def __init__(self, http: Http, model: InferenceModel, probe: Mapping[str, Json]) -> None:
+    def __init__(self, http: Http, asks: Callable[[], str | None]) -> None:
         self._http = http
-        self._model = model
-        self._probe = probe
+        self._asks = asks
 
     def route(self) -> Route:
         """See Routing.route."""
@@ -60,12 +81,7 @@ class Router:
 
     def answered_by(self) -> str | None:
         """See Routing.answered_by; None if the answer does not name its version."""
-        if not self._probe:
-            raise UnsupportedError(
-                "nobody knows what to ask the router to see who answers",
-                hint="set `serving.probe` to an input row",
-            )
-        return self._model.answers(self._probe)
+        return self._asks()
 
 
 class NoRouting:

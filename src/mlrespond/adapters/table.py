@@ -24,6 +24,8 @@ ADAPTERS: dict[str, dict[str, str]] = {
         "open_inference": "mlrespond.adapters.open_inference",
         "triton": "mlrespond.adapters.triton",
         "mlserver": "mlrespond.adapters.mlserver",
+        "mlflow_scoring": "mlrespond.adapters.mlflow_scoring",
+        "openai": "mlrespond.adapters.openai",
     },
     "metrics": {
         "exposition": "mlrespond.adapters.exposition",

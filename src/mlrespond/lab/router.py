@@ -26,6 +26,8 @@ class Router:
         match (call.method, *call.path):
             case ("POST", "v2", "models", model, "infer") if model == MODEL:
                 return self._forward(call)
+            case ("POST", "v1", "chat", "completions") | ("POST", "invocations"):
+                return self._forward(call)
             case ("GET", "routes"):
                 return as_json(encode(self._switchboard.routes))
             case ("PUT", "routes"):

@@ -38,12 +38,53 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What answers took, where a system counts it. A cost is null once something has no price.
+
+    `fallbacks` answers came from elsewhere than was asked, `malformed` ones were not in the format
+    that was wanted, and `remembered` ones were not asked again.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float | None = 0.0
+    fallbacks: int = 0
+    malformed: int = 0
+    remembered: int = 0
+
+    def plus(self, other: Usage) -> Usage:
+        """Return the sum of both."""
+        known = self.cost is not None and other.cost is not None
+        return Usage(
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            cost=(self.cost or 0.0) + (other.cost or 0.0) if known else None,
+            fallbacks=self.fallbacks + other.fallbacks,
+            malformed=self.malformed + other.malformed,
+            remembered=self.remembered + other.remembered,
+        )
+
+    def line(self) -> str:
+        """Return it as a line for people, without what is nought."""
+        parts = [f"{self.tokens_in} tokens in", f"{self.tokens_out} out"]
+        if self.cost:
+            parts.append(f"cost {self.cost:.4g}")
+        counts = (
+            (self.fallbacks, "by a fallback"),
+            (self.malformed, "malformed"),
+            (self.remembered, "remembered"),
+        )
+        return ", ".join([*parts, *(f"{n} {what}" for n, what in counts if n)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Predicted:
     """The answers to some rows, and which version gave them. A failed row is null."""
 
     version: str | None
     outputs: tuple[Json, ...]
     failed: int = 0
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,9 @@ def fleet(scene: Scene) -> list[Finding]:
     for one in seen.answering:
         silent = one.version is None
         told = f"{one.replica}: {one.error or 'ready'}"
-        kind_said = told if silent else f"{one.replica} answers"
-        answers: VerdictWord = "inconclusive" if one.refused else "fail" if silent else "pass"
+        kind_said = told if silent or one.error else f"{one.replica} answers"
+        unknown = one.refused or (silent and one.ready)
+        answers: VerdictWord = "inconclusive" if unknown else "fail" if silent else "pass"
         found.append(finding("replica_silent", answers, kind_said, replica=one.replica))
         if seen.wanted is not None and not silent and one.version != seen.wanted:
             behind = f"{one.replica} serves {one.version}, and {seen.wanted} is wanted"

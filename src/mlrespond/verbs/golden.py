@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from mlrespond.errors import InvalidInputError, PortError
 from mlrespond.judgment.limit import judge_value_limit
 from mlrespond.judgment.paired import Paired
 from mlrespond.judgment.rate import Counts
 from mlrespond.model.json import Json, number
-from mlrespond.model.reading import Case
+from mlrespond.model.reading import Case, Usage
 from mlrespond.model.service import GoldenSet
 from mlrespond.model.verdict import MetricVerdict
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData
 
-Scored = tuple[bool, ...]
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Which golden cases came out right, and what the answers took where that is counted."""
+
+    rights: tuple[bool, ...]
+    usage: Usage | None = None
 
 
 def ask(
@@ -33,19 +40,25 @@ def ask(
         return NoData("; ".join(error.message.splitlines()))
     if not cases:
         return NoData("the golden set is empty")
-    rights: list[Scored] = []
+    answers: list[Scored] = []
     reason = "no replica answered"
     for replica in replicas or ctx.replicas:
         found = _ask(ctx, replica, cases, version)
         if isinstance(found, NoData):
             reason = found.reason
             continue
-        rights.append(found)
+        answers.append(found)
         if version is not None:
             break  # another version is the same wherever it is loaded
-    if not rights:
+    if not answers:
         return NoData(reason)
-    return tuple(all(one) for one in zip(*rights, strict=True))
+    rights = zip(*(one.rights for one in answers), strict=True)
+    return Scored(tuple(all(one) for one in rights), _sum(one.usage for one in answers))
+
+
+def _sum(usages: Iterable[Usage | None]) -> Usage | None:
+    counted = [one for one in usages if one is not None]
+    return reduce(Usage.plus, counted) if counted else None
 
 
 def _ask(
@@ -60,10 +73,11 @@ def _ask(
     if len(answer.outputs) != len(cases):
         return NoData(f"{replica}: {len(answer.outputs)} answers to {len(cases)} cases")
     golden = ctx.service.golden
-    return tuple(
+    rights = tuple(
         right(output, case.expected, golden)
         for output, case in zip(answer.outputs, cases, strict=True)
     )
+    return Scored(rights, answer.usage)
 
 
 def right(output: Json, expected: Json, golden: GoldenSet | None) -> bool:
@@ -76,12 +90,13 @@ def right(output: Json, expected: Json, golden: GoldenSet | None) -> bool:
 
 def pair(current: Scored, baseline: Scored) -> Paired:
     """Return how two versions fared on the same cases."""
-    both = sum(one and other for one, other in zip(current, baseline, strict=True))
-    neither = sum(not one and not other for one, other in zip(current, baseline, strict=True))
+    pairs = list(zip(current.rights, baseline.rights, strict=True))
+    both = sum(one and other for one, other in pairs)
+    neither = sum(not one and not other for one, other in pairs)
     return Paired(
         both=both,
-        only_current=sum(current) - both,
-        only_baseline=sum(baseline) - both,
+        only_current=sum(current.rights) - both,
+        only_baseline=sum(baseline.rights) - both,
         neither=neither,
     )
 
@@ -91,9 +106,11 @@ def judge_minimum(name: str, scored: Scored, minimum: float) -> MetricVerdict:
     found = counts(scored)
     verdict = judge_value_limit(name, found.share, minimum=minimum, maximum=None)
     said = f"{name}: {found.k} of {found.n} cases right, at least {minimum:.0%} must be"
+    if scored.usage is not None:
+        said += f" ({scored.usage.line()})"
     return replace(verdict, kind="golden", n=found.n, said=said)
 
 
 def counts(scored: Scored) -> Counts:
     """Return the cases that came out right, of all."""
-    return Counts(sum(scored), len(scored))
+    return Counts(sum(scored.rights), len(scored.rights))

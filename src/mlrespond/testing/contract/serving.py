@@ -2,6 +2,7 @@
 
 The replicas `eu-1` and `us-1` serve version 6, know version 5 and have no version 9; `gone` is
 configured, but nothing answers there. `rows` are two input rows that any version can predict.
+`ServingContract` is all of it; for a system that can do less there is a suite for each part.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from mlrespond.ports.service import Serving
 Rows = Sequence[Mapping[str, Json]]
 
 
-class ServingContract:
-    """A replica says what it serves, and takes another version only if it can."""
+class AnsweringContract:
+    """A replica says what it serves, and answers."""
 
     def test_a_replica_says_which_version_answers(self, serving: Serving) -> None:
         served = serving.served("eu-1")
@@ -35,6 +36,33 @@ class ServingContract:
     def test_a_replica_that_nobody_named_is_not_there(self, serving: Serving) -> None:
         with pytest.raises(NotThereError):
             serving.served("eu-9")
+
+    def test_each_row_gets_an_output_and_the_version_is_told(
+        self, serving: Serving, rows: Rows
+    ) -> None:
+        predicted = serving.predict("eu-1", rows)
+
+        assert predicted.version == "6"
+        assert len(predicted.outputs) == len(rows)
+        assert None not in predicted.outputs
+        assert predicted.failed == 0
+
+    def test_a_version_that_is_not_loaded_cannot_be_asked(
+        self, serving: Serving, rows: Rows
+    ) -> None:
+        with pytest.raises(PortError):
+            serving.predict("eu-1", rows, "9")
+
+    def test_no_rows_are_no_outputs(self, serving: Serving) -> None:
+        assert serving.predict("eu-1", []).outputs == ()
+
+    def test_nothing_predicts_where_nothing_answers(self, serving: Serving, rows: Rows) -> None:
+        with pytest.raises(PortError):
+            serving.predict("gone", rows)
+
+
+class ActivatingContract:
+    """A replica takes another version, if it can."""
 
     def test_activating_changes_one_replica_only(self, serving: Serving) -> None:
         serving.activate("eu-1", "5")
@@ -64,6 +92,10 @@ class ServingContract:
         assert raised.value.definite
         assert serving.served("eu-1").version == "6"
 
+
+class LoadingContract:
+    """A replica holds another version beside the one that it serves."""
+
     def test_loading_does_not_serve(self, serving: Serving) -> None:
         serving.load("eu-1", "5")
 
@@ -73,16 +105,6 @@ class ServingContract:
         with pytest.raises(PortError):
             serving.load("eu-1", "9")
 
-    def test_each_row_gets_an_output_and_the_version_is_told(
-        self, serving: Serving, rows: Rows
-    ) -> None:
-        predicted = serving.predict("eu-1", rows)
-
-        assert predicted.version == "6"
-        assert len(predicted.outputs) == len(rows)
-        assert None not in predicted.outputs
-        assert predicted.failed == 0
-
     def test_a_loaded_version_can_be_asked_before_it_serves(
         self, serving: Serving, rows: Rows
     ) -> None:
@@ -91,15 +113,6 @@ class ServingContract:
         assert serving.predict("eu-1", rows, "5").version == "5"
         assert serving.predict("eu-1", rows).version == "6"
 
-    def test_a_version_that_is_not_loaded_cannot_be_asked(
-        self, serving: Serving, rows: Rows
-    ) -> None:
-        with pytest.raises(PortError):
-            serving.predict("eu-1", rows, "9")
 
-    def test_no_rows_are_no_outputs(self, serving: Serving) -> None:
-        assert serving.predict("eu-1", []).outputs == ()
-
-    def test_nothing_predicts_where_nothing_answers(self, serving: Serving, rows: Rows) -> None:
-        with pytest.raises(PortError):
-            serving.predict("gone", rows)
+class ServingContract(AnsweringContract, ActivatingContract, LoadingContract):
+    """All that a serving can be able to do; what a system cannot do raises UnsupportedError."""
