@@ -229,6 +229,38 @@ def test_a_plan_asks_nobody_and_changes_nothing(
     assert not shop.events()
 
 
+def test_a_plan_folds_what_is_skipped_with_its_block(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inner = """
+    - {id: one, hold: {what: [deploy]}}
+    - id: both
+      steps:
+        - {id: two, hold: {what: [deploy]}}
+    """
+    shop.runbook("inner", inner)
+    outer = """
+    - {id: other, when: incident.severity == "SEV1", use: {runbook: inner}}
+    - {id: alone, when: incident.severity == "SEV1", hold: {what: [deploy]}}
+    - {id: keep, hold: {what: [deploy]}}
+    """
+    shop.runbook("outer", outer)
+
+    shop.mlir("plan", "--runbook", "outer")
+
+    told = still(capsys.readouterr().out)
+    assert [line.split()[:2] for line in told.splitlines()[1:-1]] == [
+        ["-", "other"], ["-", "alone"], ["~", "keep"],
+    ]  # fmt: skip
+    assert 'other        read   skip      other: not so: incident.severity == "SEV1"' in told
+    assert '"SEV1" (3 steps inside)\n- alone' in told
+
+    shop.mlir("plan", "--runbook", "outer", "--json")
+
+    steps = [one["id"] for one in json.loads(capsys.readouterr().out)["steps"]]
+    assert steps == ["other", "other/one", "other/both", "other/two", "alone", "keep"]
+
+
 def test_a_diagnosis_says_for_and_against(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     shop.mlir("diagnose", SERVICE)
 

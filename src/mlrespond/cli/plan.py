@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -17,7 +19,7 @@ from mlrespond.model.codec import encode
 from mlrespond.model.json import record
 from mlrespond.model.text import plural, printable
 from mlrespond.render.document import document
-from mlrespond.usecases.plan import Rehearsal, rehearse, save
+from mlrespond.usecases.plan import PlannedStep, Rehearsal, rehearse, save
 
 _MARKS = {"change": "~", "page": "!", "skip": "-", "depends": "·", "undecided": "?"}
 
@@ -41,6 +43,8 @@ def command(
     as_json: bool,
 ) -> int:
     """Show what a runbook would do now: reads are made, nothing is changed and nobody is paged.
+
+    What is skipped with its block is counted on the block's line; --json has each step.
 
     Example: mlir plan fraud-scorer --runbook bad-release --out plan.json
     """
@@ -72,9 +76,10 @@ def command(
 
 def _lines(found: Rehearsal) -> list[str]:
     lines = [f"{found.runbook} for {found.service} ({found.runbook_digest[:12]})"]
-    for one in found.steps:
+    for one, inside in _folded(found.steps):
         mark = _MARKS.get(one.fate, " ")
-        lines.append(f"{mark} {one.id:<12} {one.effect:<6} {one.fate:<9} {one.title}: {one.said}")
+        line = f"{mark} {one.id:<12} {one.effect:<6} {one.fate:<9} {one.title}: {one.said}"
+        lines.append(line + (f" ({plural(inside, 'step')} inside)" if inside else ""))
     counts = [
         plural(sum(one.fate == fate for one in found.steps), word)
         for fate, word in (("ran", "read"), ("change", "change"), ("page", "page"))
@@ -82,3 +87,19 @@ def _lines(found: Rehearsal) -> list[str]:
     depends = sum(one.fate in {"depends", "undecided"} for one in found.steps)
     lines.append(f"Plan: {', '.join(counts)} now; {depends} more depend on what comes of them.")
     return lines
+
+
+def _folded(steps: Iterable[PlannedStep]) -> Iterator[tuple[PlannedStep, int]]:
+    """Yield the steps to show; what is skipped with its block is only counted, on the block."""
+    blocks: dict[str, str] = {}
+    inside: Counter[str] = Counter()
+    shown: list[PlannedStep] = []
+    for one in steps:
+        block = blocks.get(one.parent or "") if one.fate == "skip" else None
+        if block is not None:
+            inside[block] += 1
+        else:
+            shown.append(one)
+        if one.fate == "skip":
+            blocks[one.id] = block or one.id
+    yield from ((one, inside[one.id]) for one in shown)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from mlrespond.authoring.lint import load_spec
 from mlrespond.engine.intent import Act, Await
@@ -55,6 +56,7 @@ class PlannedStep:
     fate: str
     said: str
     digest: str = ""
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,20 +172,22 @@ def _step(app: App, state: RunState, spec: StepSpec) -> PlannedStep:
     step = state.steps.get(spec.id)
     effect = step.started.effect if step and step.started else _effect(app, spec)
     title = step.started.title if step and step.started else spec.title
-    common = {"id": spec.id, "title": title, "verb": spec.verb, "effect": effect}
+    made = partial(
+        PlannedStep, id=spec.id, title=title, verb=spec.verb, effect=effect, parent=spec.parent
+    )
     if step is not None and step.result is not None:
         fate = "skip" if step.result.outcome == "skipped" else "ran"
         said = step.result.said or step.result.reason
         if step.result.verdict:
             said = f"{step.result.verdict}: {said}"
-        return PlannedStep(**common, fate=fate, said=said)
+        return made(fate=fate, said=said)
     if step is not None and step.plan is not None:
         said = "; ".join(action.summary for action in step.plan.actions)
         fate = "change" if effect == "change" else "page"
-        return PlannedStep(**common, fate=fate, said=said, digest=step.plan_digest)
+        return made(fate=fate, said=said, digest=step.plan_digest)
     if step is not None and step.look is not None:
-        return PlannedStep(**common, fate="undecided", said=step.look.said)
-    return PlannedStep(**common, fate="depends", said=_condition(state, spec))
+        return made(fate="undecided", said=step.look.said)
+    return made(fate="depends", said=_condition(state, spec))
 
 
 def _effect(app: App, spec: StepSpec) -> str:
