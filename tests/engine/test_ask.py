@@ -9,8 +9,14 @@ from mlrespond.engine.ask import settled_once, wanted_beforehand
 from mlrespond.engine.intent import Act, Await, Look, Write
 from mlrespond.model.incident_kind import SeveritySet
 from mlrespond.model.json import Json, Record
+from mlrespond.model.kinds import body
 from mlrespond.model.plan import Plan
-from mlrespond.model.run_kind import QuestionAnswered, QuestionAsked, QuestionExpired
+from mlrespond.model.run_kind import (
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionExpired,
+    QuestionReminded,
+)
 from mlrespond.model.word import Severity
 
 CHECK = step("check", "look", on_inconclusive="continue")
@@ -258,3 +264,37 @@ def test_each_question_of_a_step_has_one_name_in_a_round() -> None:
     names = [one.data["question"] for one in told.events if one.kind == QuestionAsked.kind]
     assert names == ["INC-1.1:check:inconclusive:1", "INC-1.1:check:inconclusive:2"]
     assert told.question.asked_at == START
+
+
+def reminders(told: Story) -> list[int]:
+    said = [body(one) for one in told.events]
+    return [one.n for one in said if isinstance(one, QuestionReminded)]
+
+
+def test_a_question_that_waits_is_said_again_every_while() -> None:
+    told = waiting(remind="5m")
+
+    for _ in range(3):
+        told.later(240)
+        assert isinstance(told.play(), Await)
+
+    assert reminders(told) == [1, 2]
+
+
+def test_of_several_reminders_that_nobody_was_there_to_give_only_one_is_given() -> None:
+    told = waiting(remind="5m")
+
+    told.later(3599)
+    told.play()
+
+    assert reminders(told) == [11]
+
+
+def test_nobody_is_reminded_of_a_question_that_is_over_or_without_being_asked_to() -> None:
+    answered, silent, expired = waiting(remind="5m"), waiting(), waiting(remind="5m")
+
+    answered.answer("deny").later(600).play()
+    silent.later(600).play()
+    expired.later(3600).play()
+
+    assert reminders(answered) == reminders(silent) == reminders(expired) == []

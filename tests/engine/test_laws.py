@@ -36,6 +36,7 @@ DECIDED = frozenset(
         "incident_mitigated",
         "question_asked",
         "question_expired",
+        "question_reminded",
         "run_ended",
         "step_started",
     }

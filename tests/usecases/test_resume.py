@@ -166,6 +166,18 @@ class TestTick:
         assert held
         assert here.ending("INC-0002") == "mitigated"
 
+    def test_a_question_that_waits_is_said_again(self) -> None:
+        step = "- id: keep\n  hold: {what: [deploy]}\n  approve: {remind: 4m}\n"
+        here = ready(keeps=runbook("keeps", step, criterion=NEVER))
+        parked(here, "keeps")
+
+        assert later(here, 200) == []
+        assert later(here, 60) == ["Parked"]
+
+        assert here.kinds().count("question_reminded") == 1
+        said = "still waits for an answer (payments-ml): keep: hold deploy"
+        assert any(one.startswith(said) for one in here.progress.lines)
+
     def test_the_loop_goes_on_until_it_is_told_to_stop(self) -> None:
         here = ready()
         parked(here, "waits")

@@ -14,6 +14,7 @@ from mlrespond.model.run_kind import (
     QuestionAnswered,
     QuestionAsked,
     QuestionExpired,
+    QuestionReminded,
     QuestionSort,
 )
 from mlrespond.model.spec import Approve, StepSpec
@@ -43,7 +44,23 @@ def settled_or(
             question=asked.asked.question, otherwise=asked.asked.otherwise or "stop"
         )
         return Write((Said(expired, step_id, settled_once(asked.asked.question)),))
+    reminder = _reminder(asked, now)
+    if reminder is not None:
+        once = f"reminded:{reminder.question}:{reminder.n}"
+        return Write((Said(reminder, step_id, once),))
     return Await(asked.asked, expires)
+
+
+def _reminder(known: QuestionState, now: datetime) -> QuestionReminded | None:
+    """Return the reminder that is due; of several that nobody was there to give, the last."""
+    every_s = known.asked.remind_s
+    if not every_s:
+        return None
+    n = int((now - known.asked_at).total_seconds() // every_s)
+    if n <= known.reminded:
+        return None
+    asked = known.asked
+    return QuestionReminded(question=asked.question, n=n, text=asked.text, by=asked.by)
 
 
 def settled_once(question: str) -> str:
@@ -87,6 +104,7 @@ def approval_question(state: RunState, step: StepState, now: datetime) -> Questi
         digest=step.plan_digest,
         otherwise=rule.otherwise,
         about=started.service,
+        remind_s=rule.remind_s,
     )
 
 

@@ -30,6 +30,7 @@ from mlrespond.model.run_kind import (
     QuestionAnswered,
     QuestionAsked,
     QuestionExpired,
+    QuestionReminded,
     RunClaimed,
     RunEnded,
     RunInterrupted,
@@ -217,6 +218,8 @@ def _of_step(state: RunState, event: Event, said: Body) -> RunState:
             return _answered(state, event, said)
         case QuestionExpired(question=question):
             return _expired(state, question)
+        case QuestionReminded(question=question, n=n):
+            return _reminded(state, question, n)
         case _:
             step = state.steps.get(step_id) or StepState(spec=spec_of(state.requested, step_id))
             after = _step_after(step, event, said)
@@ -247,6 +250,14 @@ def _expired(state: RunState, name: str) -> RunState:
     if question is None or not question.pending:
         return state
     return replace(state, questions={**state.questions, name: replace(question, expired=True)})
+
+
+def _reminded(state: RunState, name: str, n: int) -> RunState:
+    question = state.questions.get(name)
+    if question is None:
+        return state
+    known = replace(question, reminded=max(n, question.reminded))
+    return replace(state, questions={**state.questions, name: known})
 
 
 def _step_after(step: StepState, event: Event, said: Body) -> StepState:

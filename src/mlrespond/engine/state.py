@@ -115,6 +115,7 @@ class QuestionState:
     answer: QuestionAnswered | None = None
     answered_by: Actor | None = None
     expired: bool = False
+    reminded: int = 0
 
     @property
     def pending(self) -> bool:

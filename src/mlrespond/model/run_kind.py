@@ -227,6 +227,7 @@ class QuestionAsked(Body):
     otherwise: str = ""
     about: str = ""
     order: tuple[str, ...] | None = None
+    remind_s: float | None = None
 
     @property
     def wanted(self) -> Mapping[str, Json]:
@@ -253,6 +254,21 @@ class QuestionAnswered(Body):
     def line(self) -> str:
         because = f": {self.because}" if self.because else ""
         return f"answered {self.choice} ({self.via}){because}"
+
+
+@kind("question_reminded", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReminded(Body):
+    """A question has waited for another while; `n` counts the whiles that are over."""
+
+    question: str
+    n: int
+    text: str
+    by: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        who = f" ({', '.join(self.by)})" if self.by else ""
+        return f"still waits for an answer{who}: {self.text}"
 
 
 @kind("question_expired", "curated")

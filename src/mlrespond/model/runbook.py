@@ -58,7 +58,7 @@ class ApproveRule(Authored):
         default=False, description="Whether the one who asked for the run may not approve"
     )
     remind: Duration | None = Field(
-        default=None, description="How often to ask again; not done yet"
+        default=None, description="How often to ask again; in the timeline and where mlir runs"
     )
     fresh: Duration = Field(
         default="10m",

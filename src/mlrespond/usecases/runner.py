@@ -39,6 +39,7 @@ from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft, incident_kind, service_kind
 from mlrespond.model.lease_kind import Process
 from mlrespond.model.run_kind import (
+    QuestionReminded,
     RunClaimed,
     RunEnded,
     RunInterrupted,
@@ -378,10 +379,17 @@ class Runner:
         """Keep the claim alive while a person thinks, and see whether somebody else answered."""
         self._renew()
         self._catch_up()
+        self._remind()
         known = self.state.questions.get(question)
         if known is None or not known.pending or self._interrupts.asked:
             return True
         return self.state.stop_asked != self._stopping
+
+    def _remind(self) -> None:
+        """Record a reminder that is due, without taking the question away from who is asked."""
+        intent = decide(self.state, self._app.vocabulary.verbs, self._app.clock.now())
+        if isinstance(intent, Write) and isinstance(intent.said[0].body, QuestionReminded):
+            self._write(intent.said)
 
     def _sleep(self, intent: Sleep) -> Driven | None:
         until, why = intent.until, intent.why

@@ -170,10 +170,11 @@ def _pace(pace: Pace) -> Record:
 
 
 def _rule(rule: Approve) -> Record:
-    return {
+    told: dict[str, Json] = {
         "by": list(rule.by),
         "within": f"{rule.within_s}s",
         "otherwise": rule.otherwise,
         "not_self": rule.not_self,
         "fresh": f"{rule.fresh_s}s",
     }
+    return {**told, "remind": f"{rule.remind_s}s"} if rule.remind_s else told
