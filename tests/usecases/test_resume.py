@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.rig import Rig, rig
+from tests.rig import ANA, Rig, rig
 from tests.usecases.written import NEVER, runbook
 
 from mlrespond.errors import UsageError
 from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.run_kind import QuestionAsked
+from mlrespond.ports.person import Answer
 from mlrespond.testing.clock import START
 from mlrespond.usecases.acts import acknowledge
 from mlrespond.usecases.app import Pace
@@ -286,3 +289,25 @@ class TestByName:
         with pytest.raises(UsageError, match=r"INC-0001 has no run `INC-0001\.2`") as refused:
             resume(here.app, "INC-0001.2")
         assert refused.value.hint == "runs: INC-0001.1"
+
+
+def test_whoever_thinks_at_the_terminal_is_reminded_and_may_still_answer() -> None:
+    step = "- id: keep\n  hold: {what: [deploy]}\n  approve: {remind: 2m}\n"
+    here = ready(keeps=runbook("keeps", step, criterion=NEVER))
+
+    class Thinking:
+        def ask(
+            self, question: QuestionAsked, until: datetime | None, settled: Callable[[], bool]
+        ) -> Answer:
+            assert until is not None
+            for _ in range(3):
+                here.clock.advance(100)
+                assert not settled(), question.text
+            return Answer(choice="approve", actor=ANA)
+
+    here.app = replace(here.app, approver=Thinking())
+
+    here.respond(runbook="keeps")
+
+    assert here.kinds().count("question_reminded") == 2
+    assert here.outcome("keep") == "ok"
