@@ -105,7 +105,7 @@ LIBRARY = (
     Scene(
         name="first-look",
         runbook="first-look",
-        ending="escalated",
+        ending="mitigated",
         world=released,
         history=_RELEASED,
     ),

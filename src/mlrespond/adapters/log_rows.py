@@ -93,7 +93,7 @@ def _value(text: str) -> Json:
 
 def _row(line: bytes) -> Record | None:
     try:
-        row = parse(line)
+        row = parse(line, nan=True)
     except InvalidInputError:
         return None
     return row if isinstance(row, dict) else None

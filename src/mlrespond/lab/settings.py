@@ -96,7 +96,7 @@ def _predictions() -> Json:
         "decision": "decision",
         "features": {
             "amount": {"type": "number", "min": 0.0, "max": 20000.0, "nulls": 0.0},
-            "country": {"type": "category", "nulls": 0.02, "categories": list(COUNTRIES)},
+            "country": {"type": "category", "nulls": 0.03, "categories": list(COUNTRIES)},
             "hour": {"type": "number", "min": 0.0, "max": 23.0, "nulls": 0.0},
             "prior_orders": {"type": "number", "min": 0.0, "nulls": 0.0},
             "account_age_days": {"type": "number", "min": 0.0, "nulls": 0.0},
@@ -110,8 +110,12 @@ def _predictions() -> Json:
     }
 
 
-def objectives(latency_margin: float = 0.15) -> Mapping[str, Json]:
-    """Return what the service promises; the margin is how much slower it may get, as a share."""
+def objectives() -> Mapping[str, Json]:
+    """Return what the service promises.
+
+    A dozen processes share a laptop's cores, and an answer takes a millisecond: half of all may
+    come later than they did before anybody should roll back for that. A slow release is far slower.
+    """
     return {
         "error_ratio": {
             "kind": "ratio",
@@ -125,7 +129,7 @@ def objectives(latency_margin: float = 0.15) -> Mapping[str, Json]:
             "histogram": f"sum by (le) (increase(inference_duration_seconds_bucket{_VERSION}))",
             "quantile": 0.95,
             "max": "100ms",
-            "margin": latency_margin,
+            "margin": 0.5,
         },
         "golden": {"kind": "golden", "min": 0.9},
         "validity": {"kind": "ratio", "from": "predictions", "good": "valid", "min": 0.97},

@@ -24,15 +24,20 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 _MAY_BE_HALF = re.compile(rb"\\[uU][dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
-def parse(content: bytes | str) -> Json:
+def parse(content: bytes | str, *, nan: bool = False) -> Json:
     """Return the value of a JSON text from outside; InvalidInputError says why it is none.
 
-    NaN, infinities and numbers beyond floats are refused (RFC 8259 §6). Half a surrogate pair
+    NaN, infinities and numbers beyond floats are refused (RFC 8259 §6), unless `nan` lets them
+    through: many programs write them into logs. Half a surrogate pair
     has no UTF-8 (§8.2) and could be neither stored nor shown: U+FFFD takes its place.
     """
     try:
         raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-        value: Json = json.loads(content, parse_constant=_refuse, parse_float=_finite)
+        value: Json = (
+            json.loads(content)
+            if nan
+            else json.loads(content, parse_constant=_refuse, parse_float=_finite)
+        )
         return _whole(value) if _MAY_BE_HALF.search(raw) else value
     except (ValueError, RecursionError) as cause:
         raise InvalidInputError(f"not JSON: {cause}") from cause

@@ -128,7 +128,7 @@ def _read(path: Path, last: dict[str, str]) -> Spooled | None:
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InvalidInputError):
         return None
     writer = path.name.split("-")[-2]
-    intact = body.get("prev") in {last.get(writer, GENESIS), GENESIS}
+    intact = str(body.get("prev")) in {last.get(writer, GENESIS), GENESIS}
     last[writer] = hashlib.sha256(content).hexdigest()
     return Spooled(id=event_id, draft=draft, path=path, intact=intact)
 

@@ -41,6 +41,9 @@ _MIGRATIONS: dict[int, str] = {
 }
 _INSERT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
 
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What sqlite3 raises for a damaged file: its message may quote bytes that are no text."""
+
 
 class SqliteTimeline:
     """A timeline in one SQLite file; one instance a thread.
@@ -143,7 +146,7 @@ class SqliteTimeline:
 
         try:
             found = matching_positions(self._db, words, limit, read_only=self.read_only)
-        except sqlite3.DatabaseError as cause:
+        except DAMAGED as cause:
             raise UnreadableError(f"{self.path} cannot be searched: {cause}") from cause
         if not found:
             return ()
@@ -171,7 +174,7 @@ class SqliteTimeline:
 
         try:
             return audit(self._db)
-        except sqlite3.DatabaseError as cause:
+        except DAMAGED as cause:
             raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
 
     def erase(self, target: str, why: Draft) -> Event:
@@ -241,7 +244,7 @@ class SqliteTimeline:
     def _rows(self, query: str, values: Sequence[str | int]) -> list[tuple[object, ...]]:
         try:
             return self._db.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as cause:
+        except DAMAGED as cause:
             raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
 
     @contextmanager
@@ -297,7 +300,7 @@ def _open(path: Path, patience_s: float) -> tuple[sqlite3.Connection, bool]:
             path.chmod(0o600)
     except sqlite3.OperationalError as cause:
         raise _refusal(cause, path) from cause
-    except sqlite3.DatabaseError as cause:
+    except DAMAGED as cause:
         raise UnreadableError(f"{path} is no timeline: {cause}") from cause
     except OSError as cause:
         raise UnwritableError(f"{path} cannot be opened: {cause.strerror}") from cause

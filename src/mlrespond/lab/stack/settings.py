@@ -6,15 +6,13 @@ import yaml
 
 from mlrespond.adapters.durable import replace_file
 from mlrespond.lab.folder import ALIAS, MODEL, REPLICAS, Folder
-from mlrespond.lab.settings import HEAD, embedded_serving, objectives, project
+from mlrespond.lab.settings import HEAD, embedded_serving, project
 from mlrespond.lab.stack.kind import kind_of
 from mlrespond.lab.stack.place import MLFLOW, PROMETHEUS, StackPlace
 from mlrespond.lab.state import LabState
 from mlrespond.lab.tensor import PROBE
 from mlrespond.lab.web import LOOPBACK
 from mlrespond.model.json import Json, Record
-
-_LATENCY_MARGIN = 0.5  # ten processes share a laptop's cores; a slow release is far slower
 
 
 def write_stack_settings(folder: Folder, state: LabState) -> None:
@@ -31,7 +29,6 @@ def write_stack_settings(folder: Folder, state: LabState) -> None:
         "registry": registry,
         "serving": serving(folder, state),
         "metrics": metrics,
-        "objectives": objectives(_LATENCY_MARGIN),
     }
     text = yaml.safe_dump(project(folder, state, changes), sort_keys=False, width=1000)
     replace_file(folder.settings, (HEAD + text).encode())
