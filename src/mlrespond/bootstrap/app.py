@@ -29,6 +29,7 @@ class Composed:
     app: App
     where: Place
     redact: Redactor
+    secrets: EnvSecrets
     timeline: SpoolingTimeline
 
 
@@ -67,7 +68,7 @@ def compose(
         pace=pace or Pace(),
         versions={"mlrespond": __version__},
     )
-    return Composed(app=app, where=where, redact=redact, timeline=timeline)
+    return Composed(app=app, where=where, redact=redact, secrets=secrets, timeline=timeline)
 
 
 def _known_person(project: Project, actor: Actor) -> Actor:

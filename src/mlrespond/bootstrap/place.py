@@ -14,6 +14,7 @@ from mlrespond.errors import NotRecordedError, UsageError
 if TYPE_CHECKING:
     from mlrespond.model.event import Actor
     from mlrespond.timeline.spooling import SpoolingTimeline
+    from mlrespond.timeline.sqlite import SqliteTimeline
 
 SETTINGS = "mlir.yaml"
 DEFAULT_TIMELINE = ".mlir/timeline.db"
@@ -120,14 +121,21 @@ def open_timeline(where: Place, redact: Callable[[str], str] = str) -> SpoolingT
     from mlrespond.adapters.system import SystemClock, SystemIds
     from mlrespond.timeline.spool import Spool
     from mlrespond.timeline.spooling import SpoolingTimeline
+
+    spool = Spool(where.state / "spool", new_id=SystemIds().event_id, redact=redact)
+    return SpoolingTimeline(lambda: open_database(where, redact), spool, SystemClock().now)
+
+
+def open_database(where: Place, redact: Callable[[str], str] = str) -> SqliteTimeline:
+    """Return the database of a place alone: for one thread, and with no spool to fall back on."""
+    from mlrespond.adapters.system import SystemClock, SystemIds
     from mlrespond.timeline.sqlite import SqliteTimeline
 
-    clock, ids = SystemClock(), SystemIds()
-
-    def open_database() -> SqliteTimeline:
-        return SqliteTimeline(
-            where.timeline, now=clock.now, new_id=ids.event_id, new_salt=ids.salt, redact=redact
-        )
-
-    spool = Spool(where.state / "spool", new_id=ids.event_id, redact=redact)
-    return SpoolingTimeline(open_database, spool, clock.now)
+    ids = SystemIds()
+    return SqliteTimeline(
+        where.timeline,
+        now=SystemClock().now,
+        new_id=ids.event_id,
+        new_salt=ids.salt,
+        redact=redact,
+    )

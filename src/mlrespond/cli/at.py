@@ -48,6 +48,8 @@ def _lines(found: Moment) -> list[str]:
             f"served    {describe_served(found.look.served)}",
             f"looked    {iso(found.look.at)[:19]}Z, {age} before",
         ]
+    if found.told is not None:
+        lines.append(f"told      {found.told}")
     if found.next_look is not None:
         lines.append(
             f"next      looked {iso(found.next_look.at)[:19]}Z: "

@@ -38,6 +38,27 @@ class ServiceLooked(Body):
         return f"registry wants {wanted}, serving {describe_served(self.served)}{drained}"
 
 
+@kind("alias_told", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasTold(Body):
+    """The registry told that an alias was moved: a wish, and no proof of what is served.
+
+    `version` is null when the alias was deleted. Neither who moved it nor what it was before is
+    told. `delivery` is the registry's own number for this message.
+    """
+
+    model: str
+    alias: str
+    version: str | None
+    delivery: str
+
+    def line(self) -> str:
+        name = f"{self.model}@{self.alias}"
+        if self.version is None:
+            return f"the registry told that {name} was deleted"
+        return f"the registry told that {name} is to be {self.version}"
+
+
 @kind("version_suspected", "curated")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionSuspected(Body):

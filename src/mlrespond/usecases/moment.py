@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mlrespond.engine.ledger import Ledger, LookAt, fold_ledger
 from mlrespond.errors import NotRecordedError
+from mlrespond.model.event import Event
+from mlrespond.model.instant import iso
+from mlrespond.model.service_kind import AliasTold
 from mlrespond.ports.timeline import History, Timeline
 from mlrespond.usecases.context import service_stream
 from mlrespond.usecases.incidents import all_incidents
@@ -14,7 +18,10 @@ from mlrespond.usecases.incidents import all_incidents
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A service at a time. `look` is the newest at or before it; `next_look` the one after."""
+    """A service at a time. `look` is the newest at or before it; `next_look` the one after.
+
+    `told` is what the registry itself told last, until then.
+    """
 
     service: str
     at: datetime
@@ -22,6 +29,7 @@ class Moment:
     next_look: LookAt | None
     standing: tuple[str, ...]
     incidents: tuple[str, ...]
+    told: str | None = None
 
 
 def at(store: Timeline, history: History, service: str, when: datetime) -> Moment:
@@ -40,7 +48,16 @@ def at(store: Timeline, history: History, service: str, when: datetime) -> Momen
         next_look=_next(known, when),
         standing=tuple(f"{one.sort}: {one.what}" for one in then.standing_at(when).values()),
         incidents=_incidents(history, service, when),
+        told=_told(events, when),
     )
+
+
+def _told(events: Sequence[Event], when: datetime) -> str | None:
+    told = [one for one in events if one.kind == AliasTold.kind and one.occurred_at <= when]
+    if not told:
+        return None
+    last = max(told, key=lambda one: one.occurred_at)
+    return f"{iso(last.occurred_at)[:19]}Z, {last.summary}"
 
 
 def _next(ledger: Ledger, when: datetime) -> LookAt | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from mlrespond.errors import Error, UsageError
@@ -17,8 +18,13 @@ def watch(
     every_s: float,
     stop: Callable[[], bool],
     tell: Callable[[str, Event], None],
+    woken: threading.Event | None = None,
 ) -> int:
-    """Look at each service again and again until told to stop; return how many looks were kept."""
+    """Look at each service again and again until told to stop; return how many looks were kept.
+
+    When `woken` is set, the next look is taken at once.
+    """
+    woken = woken or threading.Event()
     names = list(services) or list(app.project.services)
     for name in names:
         if name not in app.project.services:
@@ -26,11 +32,12 @@ def watch(
             raise UsageError(f"there is no service `{name}`", hint=f"known: {known}")
     kept = 0
     while True:
+        woken.clear()
         for name in names:
             kept += _look(app, name, tell)
         if stop():
             return kept
-        rest(app.clock, every_s, stop)
+        rest(app.clock, every_s, lambda: stop() or woken.is_set())
 
 
 def _look(app: App, name: str, tell: Callable[[str, Event], None]) -> int:
