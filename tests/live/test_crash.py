@@ -26,7 +26,7 @@ HISTORY_ROWS = 1500
 HURT_ROWS = 400
 GOOD = "2"
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]  # one lab at a time
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.live.lab import DRIFT_ROWS, SYMPTOM_ROWS, LiveLab, Response, live_lab
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]  # one lab at a time
 
 
 def _settled(lab: LiveLab, found: Response, ending: str, version: str) -> None:
