@@ -12,9 +12,10 @@ from tests.rig import SERVICE, FakeProcesses, Rig, rig
 from tests.usecases.people import Heard
 from tests.usecases.written import BAD_HISTORY, bad_world, runbook
 
+from mlrespond.engine.evolve import fold
 from mlrespond.engine.lease import LEASE_S, stream_of
 from mlrespond.errors import ConflictError, HeldError, UnwritableError
-from mlrespond.model.event import Draft, Event
+from mlrespond.model.event import Actor, Draft, Event
 from mlrespond.model.kinds import draft
 from mlrespond.model.lease_kind import LeaseTaken
 from mlrespond.model.run_kind import RunClaimed
@@ -220,6 +221,69 @@ def test_an_intent_that_can_only_be_spooled_under_held_leases_says_that_it_is_un
     intents = [one for one in here.events() if one.kind == "action_intended"]
     assert [one.data["unfenced"] for one in intents] == [True] * 3
     assert here.effects() == ROLLED
+
+
+class TestWithoutALease:
+    def start(self, **answers: str) -> Rig:
+        clock = FixedClock()
+        store = _TakingNoDecisions(clock.now, CountingIds())
+        here = ready(store=cast("Store", store), clock=clock)
+        here.talker.answers = answers
+        return here
+
+    def test_a_person_at_the_terminal_may_go_on_and_it_is_marked(self) -> None:
+        here = self.start(unfenced="approve")
+
+        here.respond(runbook="back", approve=("go",), interactive=True)
+
+        intents = [one for one in here.events() if one.kind == "action_intended"]
+        assert [one.data["unfenced"] for one in intents] == [True] * 3
+        assert here.effects() == ROLLED
+        (asked,) = here.talker.asked
+        assert asked.about == SERVICE
+        assert f"changing {', '.join(RESOURCES)} at the same time" in asked.text
+
+    @pytest.mark.parametrize("answers", [{}, {"unfenced": "deny"}])
+    def test_without_that_word_nothing_is_changed(self, answers: dict[str, str]) -> None:
+        here = self.start(**answers)
+
+        with pytest.raises(UnwritableError):
+            here.respond(runbook="back", approve=("go",), interactive=True)
+
+        assert here.effects() == []
+        assert "action_intended" not in here.kinds()
+        state = fold(here.events(), "INC-0001.1")
+        assert state is not None
+        assert not any(one.pending for one in state.questions.values())
+
+    def test_somebody_who_may_not_answer_does_not_count(self) -> None:
+        here = self.start(unfenced="approve")
+        here.talker.actor = Actor("eve", "os")
+
+        with pytest.raises(UnwritableError):
+            here.respond(runbook="back", approve=("go",), interactive=True)
+
+        assert here.effects() == []
+
+    def test_a_machine_is_not_asked_and_no_leave_given_beforehand_counts(self) -> None:
+        here = self.start(unfenced="approve")
+
+        with pytest.raises(UnwritableError):
+            here.respond(runbook="back", approve=("all",))
+
+        assert here.talker.asked == []
+        assert here.effects() == []
+
+
+class _TakingNoDecisions(MemoryTimeline):
+    """A timeline whose database is gone when a lease is taken: facts are kept, as in a spool."""
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if expect and drafts[0].kind in {"lease_taken", "action_intended"}:
+            raise UnwritableError("the disk is full")
+        return super().append(drafts, expect)
 
 
 class _TakingFactsOnly(MemoryTimeline):

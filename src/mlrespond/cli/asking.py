@@ -50,7 +50,7 @@ class TerminalApprover:
         self._echo("")
         for line in question_lines(self._look_up(question), datetime.now(UTC)):
             self._echo(line)
-        if question.sort == "approval":
+        if question.sort in {"approval", "unfenced"}:
             return self._approval(question, until, settled)
         if question.sort == "ask":
             return self._fields(question, until, settled)
@@ -60,8 +60,11 @@ class TerminalApprover:
         self, question: QuestionAsked, until: datetime | None, settled: Callable[[], bool]
     ) -> Answer | None:
         digest = (question.digest or "")[:12]
-        self._echo(f"type `{question.about}` to approve plan {digest};")
-        self._echo("d denies it, s leaves the step out and goes on, e denies it and pages")
+        if digest:
+            self._echo(f"type `{question.about}` to approve plan {digest};")
+            self._echo("d denies it, s leaves the step out and goes on, e denies it and pages")
+        else:
+            self._echo(f"type `{question.about}` to go on without a lease; d denies it")
         while True:
             self._prompt("your answer: ")
             typed = self._typed(until, settled)
@@ -70,7 +73,7 @@ class TerminalApprover:
             if typed in {question.about, digest} and typed:
                 return Answer(choice="approve", actor=self._me)
             choice = _WORDS.get(typed, typed if typed in _WORDS.values() else None)
-            if choice:
+            if choice in question.choices:
                 return Answer(choice=choice, actor=self._me, because=self._why(until, settled))
             self._echo(f"`{typed}` is none of these; nothing was done")
 

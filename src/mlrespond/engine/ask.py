@@ -21,6 +21,7 @@ from mlrespond.model.spec import Approve, StepSpec
 
 CHOICES: dict[QuestionSort, tuple[str, ...]] = {
     "approval": ("approve", "deny", "skip", "escalate"),
+    "unfenced": ("approve", "deny"),
     "inconclusive": ("again", "continue", "escalate", "stop"),
     "unknown": ("retry", "continue", "escalate", "stop"),
     "undecided": ("done", "not_done", "stop"),
@@ -105,6 +106,23 @@ def approval_question(state: RunState, step: StepState, now: datetime) -> Questi
         otherwise=rule.otherwise,
         about=started.service,
         remind_s=rule.remind_s,
+    )
+
+
+def unfenced_question(state: RunState, step: StepState, now: datetime) -> QuestionAsked:
+    """Return the question whether a step goes on though nobody can check that it alone acts."""
+    assert step.plan is not None
+    what = ", ".join(step.plan.leases)
+    return QuestionAsked(
+        question=question_id(state, step.spec.id, "unfenced", step.round, state.epoch),
+        sort="unfenced",
+        text="the timeline cannot be written, so nothing keeps another run or person from"
+        f" changing {what} at the same time; go on all the same?",
+        choices=CHOICES["unfenced"],
+        by=(_owner(state),),
+        expires_at=now + timedelta(seconds=Approve().within_s),
+        otherwise="deny",
+        about=step.started.service if step.started else state.requested.service,
     )
 
 

@@ -15,7 +15,9 @@ from mlrespond.model.plan import Plan, Reading
 from mlrespond.model.spec import Approve, Pace, RunbookSpec
 from mlrespond.model.word import Effect, Ending, Outcome, VerdictWord
 
-QuestionSort = Literal["approval", "ask", "inconclusive", "unknown", "undecided", "when"]
+QuestionSort = Literal[
+    "approval", "ask", "inconclusive", "unfenced", "unknown", "undecided", "when"
+]
 LookPhase = Literal["look", "verify", "reread", "settle"]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from mlrespond.engine.ask import settled_once, unfenced_question
 from mlrespond.engine.decide import decide
 from mlrespond.engine.evolve import evolve, fold
 from mlrespond.engine.intent import (
@@ -39,6 +40,8 @@ from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft, incident_kind, service_kind
 from mlrespond.model.lease_kind import Process
 from mlrespond.model.run_kind import (
+    ActionIntended,
+    QuestionExpired,
     QuestionReminded,
     RunClaimed,
     RunEnded,
@@ -96,6 +99,7 @@ class Runner:
         self._interrupts = Interrupts()
         self._seen: set[str] = set()
         self._stopping: str | None = None
+        self._unfenced: set[str] = set()
         self.state = self._load()
 
     def drive(self) -> Driven:
@@ -167,14 +171,10 @@ class Runner:
     def _act(self, intent: Act) -> None:
         """Commit the intent, act, and record what came of it; the fence is checked last."""
         worker = Worker(self._app, self.state)
-        standing = self._leases.take(self.state, worker.leases_of(intent))
+        standing = self._held(worker, intent)
         intended = worker.intended(intent, self._app.clock.now())
-        try:
-            self._write((Said(intended, intent.step),), expect=standing)
-        except ConflictError:
-            return  # a lease was lost at the last moment: nothing was begun
-        except UnwritableError:  # the leases are held: go on, spooled, where nobody can check them
-            self._write((Said(replace(intended, unfenced=True), intent.step),))
+        if not self._commit(intended, intent.step, standing):
+            return
         self._catch_up()
         if self._app.clock.now() >= intended.act_by:
             return
@@ -185,6 +185,49 @@ class Runner:
         except FencedError:
             self._tell_late(intent.step, told)
             raise
+
+    def _held(self, worker: Worker, intent: Act) -> Mapping[str, int] | None:
+        """Hold what the action changes; None where a person goes on although that is impossible."""
+        try:
+            return self._leases.take(self.state, worker.leases_of(intent))
+        except UnwritableError:
+            if not self._goes_on_unfenced(intent.step):
+                raise
+            return None
+
+    def _commit(
+        self, intended: ActionIntended, step: str, standing: Mapping[str, int] | None
+    ) -> bool:
+        """Commit an intent, or spool it where nobody can check it; False if a lease was lost."""
+        if standing is not None:
+            try:
+                self._write((Said(intended, step),), expect=standing)
+            except ConflictError:
+                return False  # at the last moment: nothing was begun
+            except UnwritableError:
+                pass  # the leases are held: go on
+            else:
+                return True
+        self._write((Said(replace(intended, unfenced=True), step),))
+        return True
+
+    def _goes_on_unfenced(self, step_id: str) -> bool:
+        """Return whether a person here types that a change is made without a lease; asked once."""
+        if not self._interactive or step_id in self._unfenced:
+            return step_id in self._unfenced
+        question = unfenced_question(self.state, self.state.steps[step_id], self._app.clock.now())
+        self._write((Said(question, step_id),))
+        waits = Await(question, question.expires_at)
+        said = answer_at_hand(self._app, self.state, waits, self._is_settled)
+        if said is not None:
+            self._fold(self._app.store.append([said]))
+        known = self.state.questions[question.question]
+        if known.pending:  # nobody typed anything that counts
+            expired = QuestionExpired(question=question.question, otherwise=question.otherwise)
+            self._write((Said(expired, step_id, settled_once(question.question)),))
+        elif known.answer is not None and known.answer.choice == "approve":
+            self._unfenced.add(step_id)
+        return step_id in self._unfenced
 
     def _tell(self, step: str, told: Told) -> None:
         said = tuple(Said(one, step) for one in told.bodies)
