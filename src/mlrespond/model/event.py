@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, Record, canonical
@@ -105,6 +105,42 @@ class Event:
         """Return the digests of the evidence that this event names, by role."""
         named = self.data.get("evidence")
         return named if isinstance(named, Mapping) else {}
+
+
+class Place(TypedDict):
+    """What a timeline gives a draft that it takes; summary and data are as they are stored."""
+
+    pos: int
+    id: str
+    seq: int
+    version: int
+    recorded_at: datetime
+    body_digest: str
+    prev_hash: str
+    hash: str
+    summary: str
+    data: Record
+
+
+def placed(draft: Draft, **place: Unpack[Place]) -> Event:
+    """Return the draft as the event that stands there."""
+    return Event(
+        stream=draft.stream,
+        kind=draft.kind,
+        occurred_at=draft.occurred_at,
+        precision=draft.precision,
+        source=draft.source,
+        actor=draft.actor,
+        incident=draft.incident,
+        run=draft.run,
+        epoch=draft.epoch,
+        step=draft.step,
+        attempt=draft.attempt,
+        late=draft.late,
+        once=draft.once,
+        supersedes=draft.supersedes,
+        **place,
+    )
 
 
 def body_digest(salt: str, summary: str, data: str) -> str:

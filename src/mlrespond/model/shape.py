@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mlrespond.model.json import Json, Record
-from mlrespond.model.word import OUTCOMES, VERDICTS, Effect
+from mlrespond.model.word import ENDINGS, OUTCOMES, VERDICTS, Effect
 
 if TYPE_CHECKING:
     from mlrespond.model.authored import Authored
@@ -131,17 +131,7 @@ NAMES: Mapping[str, YieldType] = {
         "runbook": "text",
         "started_at": "time",
         "requested_by": "text",
-        "ending": (
-            "mitigated",
-            "no_fault",
-            "not_ours",
-            "escalated",
-            "not_mitigated",
-            "denied",
-            "failed",
-            "unknown",
-            "stopped",
-        ),
+        "ending": tuple(one for one in ENDINGS if one != "done"),  # so ends an undo, and only that
     },
 }
 

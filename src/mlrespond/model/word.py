@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 Effect = Literal["read", "change", "page"]
@@ -24,26 +24,7 @@ IncidentStatus = Literal["open", "mitigated", "resolved", "closed", "merged", "d
 Settle = Literal["idempotent", "readable", "keyed", "none"]
 Where = Literal["reached", "before", "elsewhere", "pending", "failed", "unreadable"]
 
-SEVERITIES: tuple[Severity, ...] = ("SEV1", "SEV2", "SEV3", "SEV4")
-ENDINGS: tuple[Ending, ...] = (
-    "mitigated",
-    "no_fault",
-    "not_ours",
-    "escalated",
-    "not_mitigated",
-    "denied",
-    "failed",
-    "unknown",
-    "stopped",
-    "done",
-)
-OUTCOMES: tuple[Outcome, ...] = (
-    "ok",
-    "failed",
-    "unknown",
-    "skipped",
-    "denied",
-    "expired",
-    "not_reached",
-)
-VERDICTS: tuple[VerdictWord, ...] = ("pass", "fail", "inconclusive")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+VERDICTS: tuple[VerdictWord, ...] = get_args(VerdictWord)

@@ -15,7 +15,7 @@ from mlrespond.errors import (
     NotRecordedError,
     RefusedAppendError,
 )
-from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash
+from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash, placed
 from mlrespond.model.json import dump
 from mlrespond.model.kind import body_class
 from mlrespond.ports.clock import Ids
@@ -123,26 +123,13 @@ class MemoryTimeline:
                 role: self._keep(one.content) for role, one in draft.evidence.items()
             }
         salt = self._ids.salt()
-        event = Event(
+        event = placed(
+            draft,
             pos=len(self._events) + 1,
             id=self._ids.event_id(),
-            stream=draft.stream,
             seq=len(stream) + 1,
-            kind=draft.kind,
             version=body_class(draft.kind).schema,
-            occurred_at=draft.occurred_at,
-            precision=draft.precision,
             recorded_at=self._now(),
-            source=draft.source,
-            actor=draft.actor,
-            incident=draft.incident,
-            run=draft.run,
-            epoch=draft.epoch,
-            step=draft.step,
-            attempt=draft.attempt,
-            late=draft.late,
-            once=draft.once,
-            supersedes=draft.supersedes,
             body_digest=body_digest(salt, draft.summary, dump(data)),
             prev_hash=stream[-1].hash if stream else GENESIS,
             hash="",

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mlrespond.model.event import Actor, Draft, Event
-from mlrespond.model.instant import iso
-from mlrespond.model.json import Json, dump
+from mlrespond.model.json import dump
 
 COLUMNS = (
     "id",
@@ -51,58 +50,6 @@ def clean(
 
 def _utf8(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def header_of(draft: Draft, **place: str | int) -> dict[str, Json]:
-    """Return the header of a draft at its place (id, seq, v, recorded_at and the digests)."""
-    return {
-        "stream": draft.stream,
-        "kind": draft.kind,
-        "occurred_at": iso(draft.occurred_at),
-        "precision": draft.precision,
-        "source": draft.source,
-        "actor": draft.actor.handle,
-        "assurance": draft.actor.assurance,
-        "incident": draft.incident,
-        "run": draft.run,
-        "epoch": draft.epoch,
-        "step": draft.step,
-        "attempt": draft.attempt,
-        "late": int(draft.late),
-        "once": draft.once,
-        "supersedes": draft.supersedes,
-        **place,
-    }
-
-
-def placed(draft: Draft, pos: int, header: Mapping[str, Any], summary: str, data: str) -> Event:
-    """Return the draft as the event that now stands at `pos`."""
-    return Event(
-        pos=pos,
-        id=header["id"],
-        stream=draft.stream,
-        seq=header["seq"],
-        kind=draft.kind,
-        version=header["v"],
-        occurred_at=draft.occurred_at,
-        precision=draft.precision,
-        recorded_at=_time(header["recorded_at"]),
-        source=draft.source,
-        actor=draft.actor,
-        incident=draft.incident,
-        run=draft.run,
-        epoch=draft.epoch,
-        step=draft.step,
-        attempt=draft.attempt,
-        late=draft.late,
-        once=draft.once,
-        supersedes=draft.supersedes,
-        body_digest=header["body_digest"],
-        prev_hash=header["prev_hash"],
-        hash=header["hash"],
-        summary=summary,
-        data=json.loads(data),
-    )
 
 
 def event_of(row: Sequence[Any]) -> Event:

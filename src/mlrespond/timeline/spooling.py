@@ -13,7 +13,7 @@ from mlrespond.errors import (
     UnreadableError,
     UnwritableError,
 )
-from mlrespond.model.event import GENESIS, Draft, Event
+from mlrespond.model.event import GENESIS, Draft, Event, placed
 from mlrespond.model.kind import body_class
 from mlrespond.timeline.spool import Spool, Spooled
 from mlrespond.timeline.sqlite import SqliteTimeline
@@ -184,26 +184,13 @@ class SpoolingTimeline:
 
     def _as_event(self, spooled: tuple[str, Draft]) -> Event:
         event_id, draft = spooled
-        return Event(
+        return placed(
+            draft,
             pos=0,
             id=event_id,
-            stream=draft.stream,
             seq=0,
-            kind=draft.kind,
             version=_version(draft.kind),
-            occurred_at=draft.occurred_at,
-            precision=draft.precision,
             recorded_at=self._now(),
-            source=draft.source,
-            actor=draft.actor,
-            incident=draft.incident,
-            run=draft.run,
-            epoch=draft.epoch,
-            step=draft.step,
-            attempt=draft.attempt,
-            late=draft.late,
-            once=draft.once,
-            supersedes=draft.supersedes,
             body_digest="",
             prev_hash=GENESIS,
             hash="",

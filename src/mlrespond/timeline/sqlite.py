@@ -6,6 +6,7 @@ place and their hash, and turns refusals into our errors.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,13 +25,13 @@ from mlrespond.errors import (
     UnreadableError,
     UnwritableError,
 )
-from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header_hash
+from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash, placed
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import body_class
 from mlrespond.timeline import schema
 from mlrespond.timeline.evidence import EvidenceStore
 from mlrespond.timeline.place import refuse_network_file_system
-from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of, header_of, placed
+from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of
 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
     from mlrespond.ports.timeline import AuditReport, Filter
@@ -221,22 +222,27 @@ class SqliteTimeline:
         named = self._evidence.store(draft.incident, draft.evidence)
         summary, data = clean(draft, named, self._redact)
         salt = self._new_salt()
-        header = header_of(
+        event = placed(
             draft,
+            pos=0,
             id=event_id,
             seq=seq + 1,
-            v=body_class(draft.kind).schema,
-            recorded_at=iso(self._now()),
+            version=body_class(draft.kind).schema,
+            recorded_at=self._now(),
             body_digest=body_digest(salt, summary, data),
             prev_hash=prev_hash,
+            hash="",
+            summary=summary,
+            data=json.loads(data),
         )
-        header["hash"] = header_hash(header)
-        values = [header[column] for column in COLUMNS]
+        columns = header(event)
+        columns["hash"] = header_hash(columns)
+        values = [columns[one] for one in COLUMNS]
         pos = self._db.execute(_INSERT, values).lastrowid or 0
         self._db.execute("INSERT INTO body VALUES(?,?,?,?)", (pos, summary, data, salt))
         for role, digest in named.items():
             self._db.execute("INSERT INTO event_evidence VALUES(?,?,?)", (pos, role, digest))
-        return placed(draft, pos, header, summary, data)
+        return replace(event, pos=pos, hash=str(columns["hash"]))
 
     def _select(self, where: str, values: Sequence[str | int]) -> tuple[Event, ...]:
         return tuple(event_of(row) for row in self._rows(f"{SELECT} {where}", values))
