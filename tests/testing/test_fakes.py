@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mlrespond.adapters.scrape_log import Scrape
+from mlrespond.model.instant import iso
 from mlrespond.model.reading import Case
 from mlrespond.ports.service import (
     Cases,
@@ -15,6 +16,7 @@ from mlrespond.ports.service import (
     Commands,
     Hooks,
     Metrics,
+    Monitor,
     Pager,
     Pipeline,
     Predictions,
@@ -30,6 +32,7 @@ from mlrespond.testing.contract.chat import ChatContract
 from mlrespond.testing.contract.commands import CommandsContract
 from mlrespond.testing.contract.hooks import HooksContract
 from mlrespond.testing.contract.metrics import MetricsContract
+from mlrespond.testing.contract.monitor import Fire, MonitorContract
 from mlrespond.testing.contract.pager import PagerContract
 from mlrespond.testing.contract.pipeline import PipelineContract
 from mlrespond.testing.contract.predictions import NOW, Log, PredictionsContract, Record
@@ -121,6 +124,24 @@ class TestMetrics(MetricsContract):
     @pytest.fixture
     def unreachable(self) -> Metrics:
         return ports(World(broken={"metrics": "it is down"})).metrics
+
+
+class TestMonitor(MonitorContract):
+    @pytest.fixture
+    def now(self) -> datetime:
+        return START
+
+    @pytest.fixture
+    def monitor(self, world: World) -> Monitor:
+        return ports(world).monitor
+
+    @pytest.fixture
+    def fire(self, world: World) -> Fire:
+        return lambda labels: world.alerts.append({**labels, "startsAt": iso(START)})
+
+    @pytest.fixture
+    def unreachable(self) -> Monitor:
+        return ports(World(broken={"monitor": "it is down"})).monitor
 
 
 class TestPredictions(PredictionsContract):

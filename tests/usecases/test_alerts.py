@@ -136,3 +136,14 @@ def test_any_value_in_any_field_is_an_alert_or_a_clear_refusal(field: str, value
 
     with suppress(InvalidInputError):
         assert len(read_alerts(body)) == 1
+
+
+def test_an_alert_that_is_pulled_has_the_key_of_the_one_that_was_pushed() -> None:
+    one: dict[str, Json] = {"labels": {"alertname": "A"}, "fingerprint": "f"}
+
+    (pushed,) = read_alerts(json.dumps({**one, "startsAt": "2026-11-22T05:02:11.428999876+02:00"}))
+    (pulled,) = read_alerts(json.dumps({**one, "startsAt": "2026-11-22T03:02:11.428Z"}))
+    (next_one,) = read_alerts(json.dumps({**one, "startsAt": "2026-11-22T03:02:11.429Z"}))
+
+    assert pushed.key == pulled.key
+    assert pulled.key != next_one.key

@@ -13,7 +13,16 @@ from mlrespond.adapters.site import Site
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.json import Record
 from mlrespond.model.service import Component
-from mlrespond.ports.service import Chat, Metrics, Pager, Pipeline, Predictions, Registry, Serving
+from mlrespond.ports.service import (
+    Chat,
+    Metrics,
+    Monitor,
+    Pager,
+    Pipeline,
+    Predictions,
+    Registry,
+    Serving,
+)
 
 ADAPTERS: dict[str, dict[str, str]] = {
     "registry": {
@@ -31,6 +40,7 @@ ADAPTERS: dict[str, dict[str, str]] = {
         "exposition": "mlrespond.adapters.exposition",
         "prometheus": "mlrespond.adapters.prometheus",
     },
+    "monitor": {"alertmanager": "mlrespond.adapters.alertmanager"},
     "predictions": {"files": "mlrespond.adapters.files"},
     "pipeline": {
         "command": "mlrespond.adapters.command",
@@ -53,7 +63,7 @@ ADAPTERS: dict[str, dict[str, str]] = {
 }
 PLUGINS = "mlrespond.adapters"
 
-Built: TypeAlias = Registry | Serving | Metrics | Predictions | Pipeline | Pager | Chat
+Built: TypeAlias = Registry | Serving | Metrics | Monitor | Predictions | Pipeline | Pager | Chat
 
 
 class Adapter(Protocol):
@@ -80,6 +90,8 @@ def build(port: Literal["registry"], written: Record, site: Site) -> Registry: .
 def build(port: Literal["serving"], written: Record, site: Site) -> Serving: ...
 @overload
 def build(port: Literal["metrics"], written: Record, site: Site) -> Metrics: ...
+@overload
+def build(port: Literal["monitor"], written: Record, site: Site) -> Monitor: ...
 @overload
 def build(port: Literal["predictions"], written: Record, site: Site) -> Predictions: ...
 @overload

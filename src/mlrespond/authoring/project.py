@@ -19,6 +19,7 @@ _PORTS: Mapping[str, str] = {
     "registry": "registry",
     "serving": "serving",
     "metrics": "metrics",
+    "monitor": "monitor",
     "predictions": "predictions",
     "retrain": "pipeline",
 }

@@ -23,6 +23,7 @@ from mlrespond.ports.service import (
     Cases,
     Chat,
     Metrics,
+    Monitor,
     Pager,
     Pipeline,
     Predictions,
@@ -62,6 +63,7 @@ class PortsBuilder:
             routing=router.build(config, site),
             hooks=hooks.build(config, site, commands),
             metrics=part.metrics(),
+            monitor=part.monitor(),
             predictions=part.predictions(),
             cases=build_golden(known.golden, site) if known.golden else part.golden(),
             pipeline=part.pipeline(),
@@ -107,6 +109,10 @@ class _Parts:
     def metrics(self) -> Metrics:
         written = self._written("metrics")
         return build("metrics", written, self._site) if written else self._lacks("metrics")
+
+    def monitor(self) -> Monitor:
+        written = self._written("monitor")
+        return build("monitor", written, self._site) if written else self._lacks("monitor")
 
     def predictions(self) -> Predictions:
         written = self._written("predictions")

@@ -31,5 +31,10 @@ class Alert:
 
     @property
     def key(self) -> str:
-        """Return what makes a second delivery of this alert the same: TIMELINE.md, `once`."""
-        return f"alert:{self.fingerprint}:{iso(self.starts_at)}:{self.status}"
+        """Return what makes a second delivery of this alert the same: TIMELINE.md, `once`.
+
+        Alertmanager's webhook tells the start to the nanosecond, its API to the millisecond.
+        """
+        known = self.starts_at.microsecond // 1000 * 1000
+        starts = iso(self.starts_at.replace(microsecond=known))
+        return f"alert:{self.fingerprint}:{starts}:{self.status}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from mlrespond.model.alert import Alert
 from mlrespond.model.json import Json
 
 PipelineState = Literal["running", "succeeded", "failed", "cancelled", "unknown"]
@@ -232,3 +233,21 @@ class Reply:
 
     status: int
     body: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """An alert that fires now; `quiet` if its monitor tells nobody, as when it is silenced."""
+
+    alert: Alert
+    silenced_by: tuple[str, ...] = ()
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A silence that stands: alerts with these labels are told to nobody until then."""
+
+    id: str
+    labels: Mapping[str, str]
+    until: datetime

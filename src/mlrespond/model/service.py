@@ -216,6 +216,9 @@ class Service(Authored):
     registry: Component | None = Field(default=None, description="Where its versions are")
     serving: Serving = Field(description="What answers requests")
     metrics: Component | None = Field(default=None, description="Where its metrics are")
+    monitor: Component | None = Field(
+        default=None, description="What fires its alerts, and can silence them"
+    )
     predictions: Predictions | None = Field(
         default=None, description="Where predictions are logged"
     )

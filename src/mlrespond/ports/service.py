@@ -12,6 +12,7 @@ from mlrespond.model.reading import (
     Acknowledged,
     Case,
     Finished,
+    Firing,
     LabelCounts,
     PipelineRun,
     Predicted,
@@ -21,6 +22,7 @@ from mlrespond.model.reading import (
     Sample,
     Series,
     Served,
+    Silence,
     Version,
     Window,
 )
@@ -108,6 +110,29 @@ class Metrics(Protocol):
 
         Both ends of the window are in it; a time without data has no point.
         """
+        ...
+
+
+class Monitor(Protocol):
+    """What watches the metrics, fires alerts, and can be told to be silent about some."""
+
+    def firing(self) -> tuple[Firing, ...]:
+        """Return the alerts that fire now, of whatever service, silenced ones too."""
+        ...
+
+    def silences(self, key: str) -> tuple[Silence, ...]:
+        """Return the silences with our key that stand now."""
+        ...
+
+    def silence(self, key: str, labels: Mapping[str, str], until: datetime, comment: str) -> None:
+        """Be silent about alerts with all these labels until then.
+
+        Under the same key the same labels are silenced once; `until` is set anew.
+        """
+        ...
+
+    def end_silences(self, key: str) -> None:
+        """End the silences with our key; without any nothing happens."""
         ...
 
 
@@ -202,6 +227,7 @@ class ServicePorts:
     routing: Routing
     hooks: Hooks
     metrics: Metrics
+    monitor: Monitor
     predictions: Predictions
     cases: Cases
     pipeline: Pipeline

@@ -18,11 +18,14 @@ from mlrespond.errors import (
     UnreachableError,
     UnsupportedError,
 )
+from mlrespond.model.alert import Alert
+from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json, number
 from mlrespond.model.reading import (
     Acknowledged,
     Case,
     Finished,
+    Firing,
     LabelCounts,
     PipelineRun,
     Predicted,
@@ -32,6 +35,7 @@ from mlrespond.model.reading import (
     Sample,
     Series,
     Served,
+    Silence,
     Version,
     Window,
 )
@@ -75,6 +79,7 @@ def fake_ports(holder: WorldHolder, signals: Signals, clock: Clock) -> ServicePo
         routing=FakeRouting(holder),
         hooks=FakeHooks(holder),
         metrics=FakeMetrics(holder, signals),
+        monitor=FakeMonitor(holder, clock),
         predictions=FakePredictions(holder, signals),
         cases=FakeCases(holder, signals),
         pipeline=FakePipeline(holder),
@@ -260,6 +265,69 @@ class FakeMetrics:
     def range(self, query: str, window: Window, step_s: float) -> tuple[Series, ...]:
         _reach(self._holder.look(), "metrics")
         return joined(lambda at: self._signals.instant(query, at), times(window, step_s))
+
+
+class FakeMonitor:
+    """Monitor. `deaf` in `broken` takes a silence and does not keep it."""
+
+    def __init__(self, holder: WorldHolder, clock: Clock) -> None:
+        self._holder = holder
+        self._clock = clock
+
+    def firing(self) -> tuple[Firing, ...]:
+        _reach(self._holder.look(), "monitor")
+        return tuple(self._firing(dict(one)) for one in self._holder.look().alerts)
+
+    def silences(self, key: str) -> tuple[Silence, ...]:
+        _reach(self._holder.look(), "monitor")
+        return tuple(_silence(one) for one in self._standing() if one["key"] == key)
+
+    def silence(self, key: str, labels: Mapping[str, str], until: datetime, comment: str) -> None:
+        world = self._holder.look()
+        _reach(world, "monitor")
+        if not comment or not any(labels.values()):
+            raise RejectedError("a silence says why, and what it is about")
+        same = [one.id for one in self.silences(key) if dict(one.labels) == dict(labels)]
+        name = same[0] if same else f"silence-{len(world.silences) + 1}"
+        told = {"id": name, "key": key, "until": iso(until), **_labelled(labels)}
+        with self._holder.changing("silence", key, iso(until), comment) as world:
+            if "deaf" not in world.broken:
+                world.silences = [one for one in world.silences if one["id"] != name] + [told]
+
+    def end_silences(self, key: str) -> None:
+        ended = [one.id for one in self.silences(key)]
+        if not ended:
+            return
+        with self._holder.changing("end_silences", key) as world:
+            now = iso(self._clock.now())
+            for one in world.silences:
+                one["until"] = now if one["id"] in ended else one["until"]
+
+    def _standing(self) -> list[dict[str, str]]:
+        now = self._clock.now()
+        return [one for one in self._holder.look().silences if parse_iso(one["until"]) > now]
+
+    def _firing(self, labels: dict[str, str]) -> Firing:
+        since = parse_iso(labels.pop("startsAt"))
+        fingerprint = str(abs(hash(tuple(sorted(labels.items())))))
+        by = tuple(
+            one["id"] for one in self._standing() if _silence(one).labels.items() <= labels.items()
+        )
+        alert = Alert(fingerprint=fingerprint, status="firing", starts_at=since, labels=labels)
+        return Firing(alert=alert, silenced_by=by, quiet=bool(by))
+
+
+def _silence(told: Mapping[str, str]) -> Silence:
+    return Silence(id=told["id"], labels=_labels(told), until=parse_iso(told["until"]))
+
+
+def _labelled(labels: Mapping[str, str]) -> dict[str, str]:
+    return {f"label {name}": value for name, value in labels.items()}
+
+
+def _labels(told: Mapping[str, str]) -> dict[str, str]:
+    names = (name for name in told if name.startswith("label "))
+    return {name.removeprefix("label "): told[name] for name in names}
 
 
 class FakePredictions:

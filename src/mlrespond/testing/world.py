@@ -22,7 +22,8 @@ class World:
 
     `metrics` are a version's, `routes` the fallbacks that the router knows. `outputs` has what a
     command exits with and says (no code: it never ends), `replies` the status and body of a URL
-    (no body: what was sent). `endless` trainings run until they are cancelled.
+    (no body: what was sent). `alerts` are labels, with `startsAt`. `endless` trainings run until
+    they are cancelled.
     """
 
     wanted: str | None = "2"
@@ -40,6 +41,8 @@ class World:
     posts: dict[str, str] = field(default_factory=dict)
     snapshots: dict[str, str] = field(default_factory=dict)
     trainings: dict[str, str] = field(default_factory=dict)
+    alerts: list[dict[str, str]] = field(default_factory=list)
+    silences: list[dict[str, str]] = field(default_factory=list)
     endless: bool = False
     cancelled: list[str] = field(default_factory=list)
     hookless: bool = False
