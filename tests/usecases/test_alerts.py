@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlrespond.errors import InvalidInputError
+from mlrespond.model.alert import Alert
 from mlrespond.model.json import Json
-from mlrespond.usecases.alerts import read_alerts
+from mlrespond.usecases.alerts import read_alerts, webhook_body
 
 ONE: Mapping[str, Json] = {
     "status": "firing",
@@ -147,3 +148,32 @@ def test_an_alert_that_is_pulled_has_the_key_of_the_one_that_was_pushed() -> Non
 
     assert pushed.key == pulled.key
     assert pulled.key != next_one.key
+
+
+WORDS = st.text(max_size=8)
+ALERTS = st.builds(
+    Alert,
+    fingerprint=st.text("0123456789abcdef", min_size=1, max_size=16),
+    status=st.just("firing"),
+    starts_at=st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # the strategy adds it
+    labels=st.dictionaries(WORDS, WORDS, min_size=1, max_size=3),
+    annotations=st.dictionaries(WORDS, WORDS, max_size=2),
+    generator_url=WORDS,
+)
+
+
+@given(st.lists(ALERTS, min_size=1, max_size=4, unique_by=lambda one: one.key))
+def test_what_was_pulled_is_written_as_a_webhook_s_body(alerts: list[Alert]) -> None:
+    assert read_alerts(json.dumps(webhook_body(alerts))) == tuple(alerts)
+
+
+def test_a_body_tells_what_all_its_alerts_have_in_common() -> None:
+    both = read_alerts(
+        webhook(
+            {**ONE, "labels": {"a": "1", "b": "2"}},
+            {"labels": {"a": "1", "b": "3"}, "startsAt": "2026-11-22T03:00:00Z"},
+        )
+    )
+
+    assert webhook_body(both)["commonLabels"] == {"a": "1"}
+    assert webhook_body(())["alerts"] == []

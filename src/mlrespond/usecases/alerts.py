@@ -1,4 +1,4 @@
-"""Reading what a monitoring system sent: Alertmanager's webhook body, version 4.
+"""Reading, and writing, what a monitoring system sends: Alertmanager's webhook body, version 4.
 
 Source: prometheus/alertmanager docs, `<webhook_config>`; unknown fields are ignored, times may
 have nanoseconds and offsets, and while an alert fires `endsAt` is the year 1.
@@ -7,11 +7,11 @@ have nanoseconds and offsets, and while an alert fires `endsAt` is the year 1.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.alert import Alert
-from mlrespond.model.instant import parse_iso
+from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json, Record, dump, items, parse, record, text
 from mlrespond.model.text import one_line
 
@@ -33,6 +33,46 @@ def read_alerts(content: str | bytes) -> tuple[Alert, ...]:
     if not unique:
         raise InvalidInputError("the body holds no alert", hint=_HOW)
     return tuple(unique.values())
+
+
+def webhook_body(alerts: Sequence[Alert]) -> Record:
+    """Return the body that a webhook would have sent about firing alerts: `read_alerts` reads it.
+
+    The API tells nothing of groups, so there is one, with what all its alerts have in common.
+    """
+    told: list[Json] = [_told(one) for one in alerts]
+    labels = _common([one.labels for one in alerts])
+    return {
+        "version": "4",
+        "groupKey": f"{{}}:{dump(labels)}",
+        "truncatedAlerts": 0,
+        "status": "firing",
+        "receiver": "mlir",
+        "groupLabels": {},
+        "commonLabels": labels,
+        "commonAnnotations": _common([one.annotations for one in alerts]),
+        "externalURL": "",
+        "alerts": told,
+    }
+
+
+def _told(alert: Alert) -> Record:
+    return {
+        "status": alert.status,
+        "labels": dict(alert.labels),
+        "annotations": dict(alert.annotations),
+        "startsAt": iso(alert.starts_at),
+        "endsAt": iso(alert.ends_at) if alert.ends_at else "0001-01-01T00:00:00Z",
+        "generatorURL": alert.generator_url,
+        "fingerprint": alert.fingerprint,
+    }
+
+
+def _common(given: Sequence[Mapping[str, str]]) -> Record:
+    first = given[0] if given else {}
+    return {
+        name: value for name, value in first.items() if all(one.get(name) == value for one in given)
+    }
 
 
 def _alert(given: Record, at: int) -> Alert:
