@@ -83,6 +83,7 @@ _MEANS: Mapping[str, str] = {
     "reason": "Why",
     "refresh": "Whether it is read again because its evidence is old",
     "registry_error": "Why the registry could not be read",
+    "remind_s": "How often it is asked again while nobody answers, in seconds",
     "reply": "What the call returned",
     "resource": "What is held",
     "round": "Which time the step runs, from 1",

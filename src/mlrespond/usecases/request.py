@@ -53,23 +53,26 @@ def request_run(
         )
     spec = load_spec(app.files, wanted.runbook, app.vocabulary)
     requested = requested_run(app, incident.service, spec, wanted, context)
+    return record_request(app, incident, requested, also)
+
+
+def record_request(
+    app: App, incident: IncidentState, requested: RunRequested, also: Sequence[Draft] = ()
+) -> str:
+    """Record the next run of an incident, as the caller's wish; return the run's id."""
+    stream = incident_stream(incident.id)
     run = f"{incident.id}.{len(incident.runs) + 1}"
-    app.store.append(
-        [
-            draft(
-                incident_stream(incident.id),
-                requested,
-                app.clock.now(),
-                incident=incident.id,
-                run=run,
-                epoch=0,
-                source="person",
-                actor=app.me,
-            ),
-            *also,
-        ],
-        expect={incident_stream(incident.id): incident.seq},
+    asked = draft(
+        stream,
+        requested,
+        app.clock.now(),
+        incident=incident.id,
+        run=run,
+        epoch=0,
+        source="person",
+        actor=app.me,
     )
+    app.store.append([asked, *also], expect={stream: incident.seq})
     return run
 
 

@@ -11,13 +11,13 @@ from mlrespond.engine.state import RunState, StepState
 from mlrespond.errors import HeldError, UsageError
 from mlrespond.model.codec import encode
 from mlrespond.model.json import Json, Record
-from mlrespond.model.kinds import draft
 from mlrespond.model.plan import Plan, reversed_plan
 from mlrespond.model.run_kind import RunRequested
 from mlrespond.model.spec import Approve, Pace, RunbookSpec, StepSpec
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, read_ledger
+from mlrespond.usecases.request import record_request
 from mlrespond.usecases.runner import Driven, Runner
 
 
@@ -104,19 +104,7 @@ def _request(
         versions=app.versions,
         escalation=first.escalation,
     )
-    run = f"{incident.id}.{len(incident.runs) + 1}"
-    said = draft(
-        incident_stream(incident.id),
-        requested,
-        app.clock.now(),
-        incident=incident.id,
-        run=run,
-        epoch=0,
-        source="person",
-        actor=app.me,
-    )
-    app.store.append([said], expect={incident_stream(incident.id): incident.seq})
-    return run
+    return record_request(app, incident, requested)
 
 
 def _steps(app: App, found: list[StepState]) -> Iterator[StepSpec]:

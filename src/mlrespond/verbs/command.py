@@ -7,12 +7,13 @@ from pydantic import Field
 from mlrespond.errors import BadReplyError, InvalidInputError, NoAnswerError, RejectedError
 from mlrespond.model.authored import Authored, TplText, no_entries
 from mlrespond.model.json import Json, Record, items, parse, record
-from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
+from mlrespond.model.plan import Action
 from mlrespond.model.reading import Finished
 from mlrespond.model.shape import VerbShape
 from mlrespond.model.text import one_line
 from mlrespond.model.word import Effect
 from mlrespond.verbs.interface import Done, Past, Planned, StepContext, Verb
+from mlrespond.verbs.unproven import effect_of, planned, read, timeout_s
 
 
 class CommandBody(Authored):
@@ -26,17 +27,6 @@ class CommandBody(Authored):
     json_: bool = Field(default=False, alias="json", description="Read its output as JSON")
 
 
-def effect_of(body: Record) -> Effect:
-    """Return the effect that a body declares; one that cannot be read counts as a change."""
-    match body.get("effect"):
-        case "read":
-            return "read"
-        case "page":
-            return "page"
-        case _:
-            return "change"
-
-
 def look(ctx: StepContext, body: CommandBody, _: Past) -> Done:
     """Run a reading command once."""
     out = _run(ctx, {"args": body.args, "env": body.env, "json": body.json_})
@@ -45,30 +35,13 @@ def look(ctx: StepContext, body: CommandBody, _: Past) -> Done:
 
 def plan(ctx: StepContext, body: CommandBody) -> Planned:
     """Return the one action, and how the step's `undo:` takes it back."""
-    undo = record(record(ctx.undo).get("command"))
-    call: Json = {"args": list(body.args), "env": dict(body.env), "json": body.json_}
-    action = Action(
-        kind="command",
-        target=body.args[0],
-        summary=one_line(f"run {' '.join(body.args)}"),
-        before=dict(undo) or None,
-        after=call,
-        settle="readable" if ctx.pace.verify_read is not None else "none",
-        undoable=bool(undo),
-        lease=f"command/{ctx.name}",
-        verify=NOTHING_TO_PROVE if body.effect == "page" else None,
-    )
-    return Planned(plan=Plan(actions=(action,)))
+    call: Record = {"args": list(body.args), "env": dict(body.env), "json": body.json_}
+    return planned(ctx, "command", body.effect, body.args[0], f"run {' '.join(body.args)}", call)
 
 
 def act(ctx: StepContext, _: object, action: Action) -> Json:
     """Run the command."""
     return {"out": _run(ctx, record(action.after))}
-
-
-def read(_: StepContext, __: object, action: Action) -> Reading:
-    """Return that a command shows nothing of itself: the step's `verify.read` does."""
-    return Reading(where="before", seen=action.before)
 
 
 def _run(ctx: StepContext, call: Record) -> Json:
@@ -97,7 +70,7 @@ VERB = Verb(
         family="change",
         body=CommandBody,
         effect=effect_of,
-        timeout_s=lambda body: 60.0 if effect_of(body) == "read" else 300.0,
+        timeout_s=timeout_s,
         yields={"out": "any", "code": "number", "sent_at": "time", "verified_at": "time"},
         needs_verify=True,
     ),

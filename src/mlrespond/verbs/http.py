@@ -9,12 +9,12 @@ from pydantic import Field
 from mlrespond.errors import RejectedError
 from mlrespond.model.authored import Authored, TplText, no_entries, no_items
 from mlrespond.model.json import Json, Record, record, text
-from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
+from mlrespond.model.plan import Action
 from mlrespond.model.shape import VerbShape
 from mlrespond.model.text import one_line
 from mlrespond.model.word import Effect
-from mlrespond.verbs.command import effect_of
 from mlrespond.verbs.interface import Done, Past, Planned, StepContext, Verb
+from mlrespond.verbs.unproven import effect_of, planned, read, timeout_s
 
 _OK = range(200, 300)
 
@@ -49,30 +49,14 @@ def look(ctx: StepContext, body: HttpBody, _: Past) -> Done:
 
 def plan(ctx: StepContext, body: HttpBody) -> Planned:
     """Return the one action, and how the step's `undo:` takes it back."""
-    undo = record(record(ctx.undo).get("http"))
-    action = Action(
-        kind="http",
-        target=body.url,
-        summary=one_line(f"{body.method} {body.url}"),
-        before=dict(undo) or None,
-        after=body.model_dump(by_alias=True),
-        settle="readable" if ctx.pace.verify_read is not None else "none",
-        undoable=bool(undo),
-        lease=f"http/{ctx.name}",
-        verify=NOTHING_TO_PROVE if body.effect == "page" else None,
-    )
-    return Planned(plan=Plan(actions=(action,)))
+    call: Record = body.model_dump(by_alias=True)
+    return planned(ctx, "http", body.effect, body.url, f"{body.method} {body.url}", call)
 
 
 def act(ctx: StepContext, _: object, action: Action) -> Json:
     """Make the call."""
     status, found = _call(ctx, record(action.after))
     return {"code": status, "out": found}
-
-
-def read(_: StepContext, __: object, action: Action) -> Reading:
-    """Return that a call shows nothing of itself: the step's `verify.read` does."""
-    return Reading(where="before", seen=action.before)
 
 
 def _call(ctx: StepContext, call: Record) -> tuple[int, Json]:
@@ -95,7 +79,7 @@ VERB = Verb(
         family="change",
         body=HttpBody,
         effect=effect_of,
-        timeout_s=lambda body: 60.0 if effect_of(body) == "read" else 300.0,
+        timeout_s=timeout_s,
         yields={"out": "any", "code": "number", "sent_at": "time", "verified_at": "time"},
         needs_verify=True,
     ),
