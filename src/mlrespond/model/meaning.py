@@ -64,6 +64,7 @@ _MEANS: Mapping[str, str] = {
     "not_self": "Whether the one who asked for the run may not answer",
     "objectives": "The verdict on each objective",
     "onset": "When it began, as far as is known",
+    "order": "The answers' names, in the order that the author wrote them",
     "others": "The playbooks that did not match, and why",
     "otherwise": "What happens when nobody answers",
     "outcome": "How it went",
