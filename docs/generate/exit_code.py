@@ -8,10 +8,10 @@ from docs.generate.markdown import code, sentence, table
 
 from mlrespond.authoring import diagnostic
 from mlrespond.errors import Error
-from mlrespond.model import expression
+from mlrespond.model import expression_token
 from mlrespond.model.exit_code import MEANINGS, PRECEDENCE
 
-_OF = {Error.__module__, diagnostic.__name__, expression.__name__}
+_OF = {Error.__module__, diagnostic.__name__, expression_token.__name__}
 
 
 def codes() -> Iterator[str]:

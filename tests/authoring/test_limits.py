@@ -20,7 +20,8 @@ from mlrespond.model.evaluate import (
     holds,
     placeholders,
 )
-from mlrespond.model.expression import FILTERS, MAX_TOKENS, ExpressionError, names_in, parse
+from mlrespond.model.expression import FILTERS, MAX_TOKENS, names_in, parse
+from mlrespond.model.expression_token import ExpressionError
 from mlrespond.model.json import Json, dump
 
 HOSTILE = "{{ inputs.secret }} {% x %} {# y #} }} {{"

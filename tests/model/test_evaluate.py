@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.evaluate import INCONCLUSIVE, Value, evaluate, fill, fill_all, holds
-from mlrespond.model.expression import ExpressionError, parse
+from mlrespond.model.expression import parse
+from mlrespond.model.expression_token import ExpressionError
 from mlrespond.model.json import Json
 
 NAMES: dict[str, Json] = {

@@ -8,17 +8,9 @@ from hypothesis import strategies as st
 
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.evaluate import evaluate
-from mlrespond.model.expression import (
-    FILTERS,
-    MAX_TOKENS,
-    Attribute,
-    Constant,
-    ExpressionError,
-    Filter,
-    Name,
-    names_in,
-    parse,
-)
+from mlrespond.model.expression import FILTERS, MAX_TOKENS, names_in, parse
+from mlrespond.model.expression_node import Attribute, Constant, Filter, Name
+from mlrespond.model.expression_token import ExpressionError
 
 NAMES = ["a", "steps", "'x'", "1", "__class__", "_x", "default", "upper", "eval", "none"]
 SIGNS = [".", "[", "]", "(", ")", "|", "and", "not", "in", "is", "==", "<", "+", "-", ","]

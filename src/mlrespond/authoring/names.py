@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias, assert_never
 
 from mlrespond.authoring.diagnostic import suggestion
-from mlrespond.model import expression as ex
+from mlrespond.model import expression_node as ex
 from mlrespond.model.evaluate import placeholders, shown
+from mlrespond.model.expression import parse
+from mlrespond.model.expression_token import ExpressionError
 from mlrespond.model.json import Json
 from mlrespond.model.shape import YieldType
 
@@ -23,8 +25,8 @@ _ORDERED = frozenset({"number", "time", "any"})
 def check_expression(text: str, names: Mapping[str, YieldType], report: Report) -> None:
     """Note (column, code, message, hint) of every mistake in a bare expression."""
     try:
-        node = ex.parse(text)
-    except ex.ExpressionError as error:
+        node = parse(text)
+    except ExpressionError as error:
         report(error.column, "expression", error.message, error.hint)
         return
     _Checker(names, report).type_of(node)
@@ -34,7 +36,7 @@ def check_template(text: str, names: Mapping[str, YieldType], report: Report) ->
     """Note every mistake in the expressions of a template."""
     try:
         marks = placeholders(text)
-    except ex.ExpressionError as error:
+    except ExpressionError as error:
         report(error.column, "template", error.message, error.hint)
         return
     for start, inner in marks:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias, assert_never
 
 from mlrespond.errors import InvalidInputError
-from mlrespond.model import expression as ex
+from mlrespond.model import expression_node as ex
+from mlrespond.model.expression import parse
+from mlrespond.model.expression_token import ExpressionError
 from mlrespond.model.json import Json, Record, dump, items, number, record
 
 
@@ -67,7 +69,7 @@ def truth(value: Value) -> Truth:
 
 def holds(text: str, names: Record) -> Truth:
     """Return whether an expression is true, false or inconclusive."""
-    return truth(evaluate(ex.parse(text), names))
+    return truth(evaluate(parse(text), names))
 
 
 def placeholders(text: str) -> list[tuple[int, str]]:
@@ -78,11 +80,9 @@ def placeholders(text: str) -> list[tuple[int, str]]:
     """
     marks, at = list(_marks(text)), 0
     if marks and len(text) > MAX_TEMPLATE:
-        raise ex.ExpressionError(f"longer than {MAX_TEMPLATE} characters", 0)
+        raise ExpressionError(f"longer than {MAX_TEMPLATE} characters", 0)
     if len(marks) > MAX_MARKS:
-        raise ex.ExpressionError(
-            f"more than {MAX_MARKS} templates in one text", marks[MAX_MARKS][0]
-        )
+        raise ExpressionError(f"more than {MAX_MARKS} templates in one text", marks[MAX_MARKS][0])
     for start, end in [*marks, (len(text), len(text))]:
         _check_plain(text[at:start], at)
         at = end + 2
@@ -101,10 +101,10 @@ def _check_plain(text: str, column: int) -> None:
     for mark, hint in (("{{", ""), ("}}", "braces that are text stand apart: } }")):
         if mark in text:
             message = f"`{mark}` has no partner"
-            raise ex.ExpressionError(message, column + text.index(mark), hint=hint)
+            raise ExpressionError(message, column + text.index(mark), hint=hint)
     for mark in ("{%", "{#"):
         if mark in text:
-            raise ex.ExpressionError(
+            raise ExpressionError(
                 f"`{mark}` is not known here",
                 column + text.index(mark),
                 hint="only {{ expressions }} are",
@@ -119,11 +119,11 @@ def fill(text: str, names: Record) -> Json:
     marks = placeholders(text)
     stripped = text.strip()
     if len(marks) == 1 and stripped.startswith("{{") and stripped.endswith("}}"):
-        value = evaluate(ex.parse(marks[0][1]), names)
+        value = evaluate(parse(marks[0][1]), names)
         return None if isinstance(value, Inconclusive) else value
     pieces, at = [], 0
     for column, inner in marks:
-        pieces += [text[at : column - 2], shown(evaluate(ex.parse(inner), names))]
+        pieces += [text[at : column - 2], shown(evaluate(parse(inner), names))]
         at = column + len(inner) + 2
     return "".join([*pieces, text[at:]])
 

@@ -8,12 +8,32 @@ start without jinja2 are what it is for; the tests hold it against Jinja2.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from mlrespond.errors import InvalidInputError
+from mlrespond.model.expression_node import (
+    Arithmetic,
+    Attribute,
+    Compare,
+    Comparison,
+    Constant,
+    Filter,
+    IsNone,
+    Items,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Not,
+)
+from mlrespond.model.expression_token import (
+    ExpressionError,
+    Token,
+    number_of,
+    tokens_of,
+    unexpected,
+    unquoted,
+)
 
 FILTERS = frozenset(
     {
@@ -36,140 +56,7 @@ MAX_LENGTH = 2000
 MAX_TOKENS = 300  # a chain of them is a tree as deep as it is long
 MAX_DEPTH = 50
 
-Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 _COMPARISONS: tuple[Comparison, ...] = ("==", "!=", "<=", ">=", "<", ">", "in", "not in")
-
-
-class ExpressionError(InvalidInputError):
-    """The text is no expression; `column` counts from 0."""
-
-    code = "expression"
-
-    def __init__(self, message: str, column: int, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.column = column
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A string, number, true, false or none."""
-
-    value: str | int | float | bool | None
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list."""
-
-    items: tuple[Node, ...]
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One of the namespaces."""
-
-    name: str
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A field of a record."""
-
-    of: Node
-    name: str
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """A comparison."""
-
-    operator: Comparison
-    left: Node
-    right: Node
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class IsNone:
-    """`x is none`, or `x is not none` when negated."""
-
-    of: Node
-    negated: bool
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Negation."""
-
-    of: Node
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Logic:
-    """`and`, `or`."""
-
-    operator: Literal["and", "or"]
-    left: Node
-    right: Node
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
-    """Addition and subtraction."""
-
-    operator: Literal["+", "-"]
-    left: Node
-    right: Node
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    """Unary minus."""
-
-    of: Node
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """`x | name(arguments)`."""
-
-    of: Node
-    name: str
-    arguments: tuple[Node, ...]
-    column: int
-
-
-Node: TypeAlias = (
-    Constant
-    | Items
-    | Name
-    | Attribute
-    | Compare
-    | IsNone
-    | Not
-    | Logic
-    | Arithmetic
-    | Negative
-    | Filter
-)
-
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.])"
-    r"|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
-    r"|(?P<name>[A-Za-z_]\w*)"
-    r"|(?P<mark>==|!=|<=|>=|[<>()\[\],.|+\-]))"
-)
-_ESCAPE = re.compile(r"\\(.)")
-_ESCAPED = {"n": "\n", "t": "\t"}
 _WORDS: dict[str, bool | None] = {
     "true": True,
     "True": True,
@@ -179,13 +66,6 @@ _WORDS: dict[str, bool | None] = {
     "None": None,
 }
 _KEYWORDS = frozenset({"and", "or", "not", "in", "is"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    sort: str
-    text: str
-    column: int
 
 
 def parse(text: str) -> Node:
@@ -199,7 +79,7 @@ def parse(text: str) -> Node:
         )
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
-    tokens = list(_tokens(text))
+    tokens = list(tokens_of(text))
     if len(tokens) > MAX_TOKENS:
         message = f"more than {MAX_TOKENS} words and signs"
         raise ExpressionError(message, tokens[MAX_TOKENS].column, hint="say it in several steps")
@@ -209,38 +89,10 @@ def parse(text: str) -> Node:
     return node
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
-    while text[at:].strip():
-        found = _TOKEN.match(text, at)
-        if found is None:
-            column = len(text) - len(text[at:].lstrip())
-            raise _unexpected(text[column], column)
-        sort = found.lastgroup or ""
-        yield _Token(sort, found.group(sort), found.start(sort))
-        at = found.end()
-
-
-def _unexpected(text: str, column: int) -> ExpressionError:
-    hints = {
-        "=": "compare with `==`",
-        "&": "write `and`",
-        "!": "write `not`",
-        "*": "there is no multiplication; compute it where the number is made",
-        "'": "the string is not closed",
-        '"': "the string is not closed",
-        "“": "write straight quotes",
-        "”": "write straight quotes",
-        "\u2018": "write straight quotes",
-        "\u2019": "write straight quotes",
-    }
-    return ExpressionError(f"unexpected `{text}`", column, hint=hints.get(text, ""))
-
-
 class _Reader:
     """A recursive-descent reader; one method a level of precedence, loosest first."""
 
-    def __init__(self, tokens: list[_Token], length: int) -> None:
+    def __init__(self, tokens: list[Token], length: int) -> None:
         self._tokens = tokens
         self._at = 0
         self._length = length
@@ -262,7 +114,7 @@ class _Reader:
             return
         if token.text == "(":
             raise ExpressionError("nothing can be called", token.column)
-        raise _unexpected(token.text, token.column)
+        raise unexpected(token.text, token.column)
 
     def _both(self) -> Node:
         node = self._negated()
@@ -330,7 +182,7 @@ class _Reader:
             node = self._filter(node, token)
         return node
 
-    def _filter(self, of: Node, bar: _Token) -> Node:
+    def _filter(self, of: Node, bar: Token) -> Node:
         token = self._name()
         if token.text not in FILTERS:
             known = ", ".join(sorted(FILTERS))
@@ -361,25 +213,25 @@ class _Reader:
             else:
                 return node
 
-    def _attribute(self, of: Node, token: _Token) -> Node:
+    def _attribute(self, of: Node, token: Token) -> Node:
         if token.text.startswith("_"):
             raise ExpressionError(f"`{token.text}` is not public", token.column)
         return Attribute(of, token.text, token.column)
 
-    def _subscript(self, of: Node, bracket: _Token) -> Node:
+    def _subscript(self, of: Node, bracket: Token) -> Node:
         token = self._next()
         if token.sort != "string" or self._take("]") is None:
             raise ExpressionError(
                 "only a field's name stands in brackets", bracket.column, hint='write ["name"]'
             )
-        return Attribute(of, _unquoted(token.text), token.column)
+        return Attribute(of, unquoted(token.text), token.column)
 
     def _primary(self) -> Node:
         token = self._next()
         if token.sort == "number":
-            return Constant(_number(token), token.column)
+            return Constant(number_of(token), token.column)
         if token.sort == "string":
-            return Constant(_unquoted(token.text), token.column)
+            return Constant(unquoted(token.text), token.column)
         if token.sort == "name" and token.text not in _KEYWORDS:
             if token.text in _WORDS:
                 return Constant(_WORDS[token.text], token.column)
@@ -390,7 +242,7 @@ class _Reader:
             node = self.either()
             self._expect(")")
             return node
-        raise _unexpected(token.text, token.column)
+        raise unexpected(token.text, token.column)
 
     def _until(self, closing: str) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -401,7 +253,7 @@ class _Reader:
                 break
         return tuple(nodes)
 
-    def _name(self) -> _Token:
+    def _name(self) -> Token:
         token = self._next()
         if token.sort != "name":
             raise ExpressionError("a name is missing", token.column)
@@ -411,21 +263,21 @@ class _Reader:
         if self._take(text) is None:
             raise ExpressionError(f"`{text}` is missing", self._column())
 
-    def _take(self, text: str) -> _Token | None:
+    def _take(self, text: str) -> Token | None:
         token = self._peek()
         if token is None or token.text != text or token.sort == "string":
             return None
         self._at += 1
         return token
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         token = self._peek()
         if token is None:
             raise ExpressionError("the expression ends too early", self._length)
         self._at += 1
         return token
 
-    def _peek(self) -> _Token | None:
+    def _peek(self) -> Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def _peek_text(self, ahead: int = 0) -> str:
@@ -435,17 +287,6 @@ class _Reader:
     def _column(self) -> int:
         token = self._peek()
         return token.column if token else self._length
-
-
-def _number(token: _Token) -> int | float:
-    number = float(token.text)
-    if number == float("inf"):
-        raise ExpressionError("the number is too large", token.column)
-    return int(token.text) if token.text.isdigit() else number
-
-
-def _unquoted(text: str) -> str:
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found.group(1), found.group(1)), text[1:-1])
 
 
 def names_in(text: str) -> set[tuple[str, ...]]:
