@@ -25,7 +25,8 @@ from mlrespond.model.shape import Vocabulary
 from mlrespond.ports.person import Answer
 from mlrespond.ports.service import ServicePorts
 from mlrespond.testing.clock import START, CountingIds, FixedClock
-from mlrespond.testing.fakes import Signals, fake_ports
+from mlrespond.testing.fake_signals import Signals
+from mlrespond.testing.fakes import fake_ports
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.testing.steady import OBJECTIVES, SteadySignals
 from mlrespond.testing.world import World, WorldHolder

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mlrespond.model.json import Json, Record
-from mlrespond.testing.fakes import Signals
+from mlrespond.testing.fake_signals import Signals
 from mlrespond.testing.steady import SteadySignals
 from mlrespond.testing.world import World
 

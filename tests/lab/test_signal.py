@@ -15,7 +15,7 @@ from mlrespond.lab.signal_chance import drawn
 from mlrespond.lab.signal_effect import Effect, Trait
 from mlrespond.lab.signal_label import MATURE_S
 from mlrespond.model.reading import LabelCounts, Profile, Route, Window
-from mlrespond.testing.fakes import Signals
+from mlrespond.testing.fake_signals import Signals
 
 NOW = datetime(2026, 11, 25, 14, 3, 20, tzinfo=UTC)
 BOTH = {"eu-1": "2", "us-1": "2"}

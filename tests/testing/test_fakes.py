@@ -40,7 +40,8 @@ from mlrespond.testing.contract.registry import RegistryContract
 from mlrespond.testing.contract.routing import RoutingContract
 from mlrespond.testing.contract.serving import Rows, ServingContract
 from mlrespond.testing.contract.web import WebContract
-from mlrespond.testing.fakes import Signals, fake_ports
+from mlrespond.testing.fake_signals import Signals
+from mlrespond.testing.fakes import fake_ports
 from mlrespond.testing.logged import Columns, LoggedSignals
 from mlrespond.testing.steady import SteadySignals
 from mlrespond.testing.world import World, WorldHolder

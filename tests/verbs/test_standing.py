@@ -13,7 +13,7 @@ from mlrespond.model.json import Json
 from mlrespond.model.kinds import draft
 from mlrespond.model.plan import reversed_plan
 from mlrespond.model.service_kind import StandingSet
-from mlrespond.testing.fakes import FakeRouting
+from mlrespond.testing.fake_fleet import FakeRouting
 from mlrespond.verbs.interface import StepContext
 
 

@@ -14,7 +14,7 @@ from mlrespond.model.json import Json
 from mlrespond.model.reading import Acknowledged, Finished, Reply
 from mlrespond.model.spec import Pace
 from mlrespond.testing.clock import START
-from mlrespond.testing.fakes import FakeCommands, FakeWeb
+from mlrespond.testing.fake_outside import FakeCommands, FakeWeb
 from mlrespond.verbs.interface import Again, Past, StepContext
 from mlrespond.verbs.table import verb
 

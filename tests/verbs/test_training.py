@@ -17,7 +17,7 @@ from mlrespond.model.reading import PipelineRun, Window
 from mlrespond.model.run_kind import ActionSettled
 from mlrespond.model.service_kind import StandingCleared, StandingSet, VersionQuarantined
 from mlrespond.testing.clock import START
-from mlrespond.testing.fakes import FakePipeline
+from mlrespond.testing.fake_outside import FakePipeline
 from mlrespond.testing.steady import Quality, SteadySignals
 from mlrespond.verbs.interface import Past, StepContext
 from mlrespond.verbs.retrain import RetrainBody

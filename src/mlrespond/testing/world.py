@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlrespond.errors import UnreachableError
 from mlrespond.model.json import Json
 
 
@@ -102,3 +103,10 @@ class FileWorld(WorldHolder):
 
 def _nothing(_: str) -> None:
     """Do nothing round an effect."""
+
+
+def reach(world: World, *names: str) -> None:
+    """Raise UnreachableError for the first of these names that is broken."""
+    for name in names:
+        if name in world.broken:
+            raise UnreachableError(f"{name} does not answer: {world.broken[name]}")

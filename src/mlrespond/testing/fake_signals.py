@@ -1,0 +1,158 @@
+"""What is measured of a World: metrics, alerts, predictions and golden cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from mlrespond.adapters.promql_series import joined, times
+from mlrespond.errors import (
+    RejectedError,
+)
+from mlrespond.model.alert import Alert
+from mlrespond.model.instant import iso, parse_iso
+from mlrespond.model.json import Json
+from mlrespond.model.reading import (
+    Case,
+    Firing,
+    LabelCounts,
+    Profile,
+    Sample,
+    Series,
+    Silence,
+    Window,
+)
+from mlrespond.ports.clock import Clock
+from mlrespond.testing.world import WorldHolder, reach
+
+
+class Signals(Protocol):
+    """What the traffic of a world looks like: its metrics, predictions and golden answers."""
+
+    def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
+        """See Metrics.instant."""
+        ...
+
+    def profile(self, window: Window, version: str | None) -> Profile:
+        """See Predictions.profile."""
+        ...
+
+    def labels(self, window: Window, version: str | None) -> LabelCounts:
+        """See Predictions.labels."""
+        ...
+
+    def cases(self) -> tuple[Case, ...]:
+        """Return the golden cases."""
+        ...
+
+    def answer(self, version: str, row: Mapping[str, Json]) -> Json:
+        """Return what a version answers to a row."""
+        ...
+
+
+class FakeMetrics:
+    """Metrics."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
+        self._signals = signals
+
+    def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
+        reach(self._holder.look(), "metrics")
+        return self._signals.instant(query, at)
+
+    def range(self, query: str, window: Window, step_s: float) -> tuple[Series, ...]:
+        reach(self._holder.look(), "metrics")
+        return joined(lambda at: self._signals.instant(query, at), times(window, step_s))
+
+
+class FakeMonitor:
+    """Monitor. `deaf` in `broken` takes a silence and does not keep it."""
+
+    def __init__(self, holder: WorldHolder, clock: Clock) -> None:
+        self._holder = holder
+        self._clock = clock
+
+    def firing(self) -> tuple[Firing, ...]:
+        reach(self._holder.look(), "monitor")
+        return tuple(self._firing(dict(one)) for one in self._holder.look().alerts)
+
+    def silences(self, key: str) -> tuple[Silence, ...]:
+        reach(self._holder.look(), "monitor")
+        return tuple(_silence(one) for one in self._standing() if one["key"] == key)
+
+    def silence(self, key: str, labels: Mapping[str, str], until: datetime, comment: str) -> None:
+        world = self._holder.look()
+        reach(world, "monitor")
+        if not comment or not any(labels.values()):
+            raise RejectedError("a silence says why, and what it is about")
+        same = [one.id for one in self.silences(key) if dict(one.labels) == dict(labels)]
+        name = same[0] if same else f"silence-{len(world.silences) + 1}"
+        told = {"id": name, "key": key, "until": iso(until), **_labelled(labels)}
+        with self._holder.changing("silence", key, iso(until), comment) as world:
+            if "deaf" not in world.broken:
+                world.silences = [one for one in world.silences if one["id"] != name] + [told]
+
+    def end_silences(self, key: str) -> None:
+        ended = [one.id for one in self.silences(key)]
+        if not ended:
+            return
+        with self._holder.changing("end_silences", key) as world:
+            now = iso(self._clock.now())
+            for one in world.silences:
+                one["until"] = now if one["id"] in ended else one["until"]
+
+    def _standing(self) -> list[dict[str, str]]:
+        now = self._clock.now()
+        return [one for one in self._holder.look().silences if parse_iso(one["until"]) > now]
+
+    def _firing(self, labels: dict[str, str]) -> Firing:
+        since = parse_iso(labels.pop("startsAt"))
+        fingerprint = str(abs(hash(tuple(sorted(labels.items())))))
+        by = tuple(
+            one["id"] for one in self._standing() if _silence(one).labels.items() <= labels.items()
+        )
+        alert = Alert(fingerprint=fingerprint, status="firing", starts_at=since, labels=labels)
+        return Firing(alert=alert, silenced_by=by, quiet=bool(by))
+
+
+def _silence(told: Mapping[str, str]) -> Silence:
+    return Silence(id=told["id"], labels=_labels(told), until=parse_iso(told["until"]))
+
+
+def _labelled(labels: Mapping[str, str]) -> dict[str, str]:
+    return {f"label {name}": value for name, value in labels.items()}
+
+
+def _labels(told: Mapping[str, str]) -> dict[str, str]:
+    names = (name for name in told if name.startswith("label "))
+    return {name.removeprefix("label "): told[name] for name in names}
+
+
+class FakePredictions:
+    """Predictions."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
+        self._signals = signals
+
+    def profile(self, window: Window, version: str | None = None) -> Profile:
+        reach(self._holder.look(), "predictions")
+        return self._signals.profile(window, version)
+
+    def labels(self, window: Window, version: str | None = None) -> LabelCounts:
+        reach(self._holder.look(), "predictions")
+        return self._signals.labels(window, version)
+
+
+class FakeCases:
+    """Cases."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        self._holder = holder
+        self._signals = signals
+
+    def golden(self) -> tuple[Case, ...]:
+        reach(self._holder.look(), "golden")
+        return self._signals.cases()
