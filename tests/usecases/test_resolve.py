@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
 import pytest
 from tests.rig import SERVICE, Rig, rig
 from tests.usecases.plain import plain
-from tests.usecases.written import NEVER, runbook
+from tests.usecases.written import NEVER, alert, runbook
 
 from mlrespond.errors import HeldError, UsageError
-from mlrespond.model.event import Event
+from mlrespond.model.event import Draft, Event
+from mlrespond.model.instant import iso
+from mlrespond.testing.clock import CountingIds, FixedClock
+from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.acts import incident_of
+from mlrespond.usecases.app import Store
 from mlrespond.usecases.context import read_ledger
 from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.resolve import Refused, resolve
@@ -124,6 +131,127 @@ class TestStanding:
         here.clock.advance(3600)
 
         assert isinstance(resolve(here.app, "INC-0001"), Event)
+
+
+QUIET = "- id: quiet\n  hold: {what: [alerts]}\n"
+
+
+def silenced(steps: str = QUIET) -> Rig:
+    """Return a rig on which a run silenced the alert of its incident."""
+    here = rig(
+        runbooks={"go": runbook("go", steps, criterion=NEVER)},
+        service={"objectives": {}, "predictions": None},
+    )
+    here.world.look().alerts.append({**alert().labels, "startsAt": "2026-11-22T02:00:00Z"})
+    here.respond(runbook="go", alerts=(alert(),), approve=("all",))
+    return here
+
+
+def standing(here: Rig) -> set[str]:
+    return set(read_ledger(here.app, SERVICE)[0].standing)
+
+
+def stands(here: Rig) -> int:
+    """Return how many silences stand in the monitor."""
+    now = iso(here.clock.now())
+    return len([one for one in here.world.look().silences if one["until"] > now])
+
+
+class TestSilence:
+    def test_it_is_a_change_that_is_approved_proven_and_stands(self) -> None:
+        here = silenced()
+
+        assert here.outcome("quiet") == "ok"
+        assert standing(here) == {"hold:alerts of INC-0001"}
+        assert stands(here) == 1
+        assert {"question_answered", "action_settled"} <= set(here.kinds())
+
+    def test_a_process_that_died_after_silencing_leaves_one_silence(self) -> None:
+        class DiedError(BaseException):
+            pass
+
+        class Dying(MemoryTimeline):
+            dies = True
+
+            def append(
+                self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+            ) -> tuple[Event, ...]:
+                if self.dies and any(one.kind == "action_sent" for one in drafts):
+                    raise DiedError
+                return super().append(drafts, expect)
+
+        clock = FixedClock()
+        store = Dying(clock.now, CountingIds())
+        runbooks = {"go": runbook("go", QUIET, criterion=NEVER)}
+        here = rig(runbooks=runbooks, store=cast("Store", store), clock=clock)
+        with pytest.raises(DiedError):
+            here.respond(runbook="go", alerts=(alert(),), approve=("all",))
+        assert (stands(here), "action_sent" in here.kinds()) == (1, False)
+
+        store.dies = False
+        here.processes.dead.add(1)
+        here.processes.pid = 2
+        here.resume()
+
+        assert here.outcome("quiet") == "ok"
+        assert len(here.world.look().silences) == 1
+
+    def test_without_leave_nothing_is_silenced(self) -> None:
+        here = rig(runbooks={"go": runbook("go", QUIET, criterion=NEVER)})
+        here.talker.answers = {"approval": "deny"}
+
+        here.respond(runbook="go", alerts=(alert(),))
+
+        assert here.outcome("quiet") == "denied"
+        assert here.effects() == []
+
+    @pytest.mark.parametrize("until", ["resolved", "2026-11-22T05:00:00Z"])
+    def test_resolving_ends_it_even_before_its_time(self, until: str) -> None:
+        here = silenced(f"- id: quiet\n  hold: {{what: [alerts], until: '{until}'}}\n")
+
+        assert isinstance(resolve(here.app, "INC-0001"), Event)
+
+        assert stands(here) == 0
+        assert standing(here) == set()
+
+    def test_undo_ends_it(self) -> None:
+        here = silenced()
+
+        undo(here.app, "INC-0001", None, approve=("all",))
+
+        assert stands(here) == 0
+        assert standing(here) == set()
+
+    def test_what_refuses_to_end_refuses_unless_it_is_kept(self) -> None:
+        here = silenced()
+        here.world.look().broken["monitor"] = "it is down"
+
+        (said,) = refused(here)
+        assert said.startswith("the silence of alerts of INC-0001 cannot be ended: monitor")
+
+        kept = resolve(here.app, "INC-0001", keep="its time is over soon")
+        assert isinstance(kept, Event)
+        assert kept.data["kept"] == ["hold: alerts of INC-0001"]
+        assert standing(here) == {"hold:alerts of INC-0001"}
+
+    def test_another_incident_s_silence_stands_on(self) -> None:
+        here = silenced()
+        drift = alert("PredictionDrift")
+        here.respond(runbook="go", alerts=(drift,), approve=("all",), new_incident=True)
+        assert stands(here) == 2
+
+        resolve(here.app, "INC-0001")
+
+        assert stands(here) == 1
+        assert standing(here) == {"hold:alerts of INC-0002"}
+
+    def test_a_forgotten_one_ends_by_itself_and_is_told_as_over(self) -> None:
+        here = silenced()
+
+        here.clock.advance(12 * 3600 + 1)
+
+        assert stands(here) == 0
+        assert read_ledger(here.app, SERVICE)[0].standing_at(here.clock.now()) == {}
 
 
 def test_not_while_a_run_is_active_and_not_twice() -> None:

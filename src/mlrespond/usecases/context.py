@@ -84,6 +84,7 @@ def incident_view(incident: IncidentState, events: tuple[Event, ...]) -> Inciden
         opened_at=incident.opened_at,
         title=incident.title,
         alert=firing[0] if firing else None,
+        alerts=tuple(firing),
         baselines=incident.baselines,
         acknowledged=_acknowledged(events),
     )

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlrespond.errors import HeldError, UsageError
+from mlrespond.engine.incident import IncidentState
+from mlrespond.errors import HeldError, PortError, UsageError
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import IncidentResolved
 from mlrespond.model.json import Json
 from mlrespond.model.kinds import draft
-from mlrespond.model.service_kind import ServiceLooked, StandingCleared, describe_served
+from mlrespond.model.service_kind import (
+    ServiceLooked,
+    StandingCleared,
+    StandingSet,
+    describe_served,
+)
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
-from mlrespond.usecases.context import incident_stream, read_ledger, service_stream
+from mlrespond.usecases.context import (
+    incident_stream,
+    plain_definition,
+    read_ledger,
+    service_stream,
+)
 from mlrespond.usecases.looking import look
+from mlrespond.verbs import silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +45,14 @@ def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -
     if known.active_run is not None:
         raise HeldError(f"{name} has an active run, {known.active_run}", hint=f"mlir resume {name}")
     ledger, _ = read_ledger(app, known.service)
-    standing = ledger.standing_at(app.clock.now()).values()
-    ends = [one for one in standing if one.until == "resolved"]
-    stands = [f"{one.sort}: {one.what}" for one in standing if one not in ends]
+    standing = ledger.standing_at(app.clock.now())
+    quiet = standing.get(f"hold:{silence.standing(name)}")
+    ends = [one for one in standing.values() if one.until == "resolved" or one is quiet]
+    stands = [
+        f"{one.sort}: {one.what}"
+        for one in standing.values()
+        if one not in ends and not silence.of_another(one.what, name)
+    ]
     seen = look(app, known.service, why="resolve")
     failing, unknown = _readings(seen)
     if failing:
@@ -54,6 +71,12 @@ def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -
             hint=f"if you know it by other means: mlir resolve {name} --keep REASON",
             inconclusive=True,
         )
+    loud = _end_silences(app, known) if quiet else ""
+    if quiet and loud:
+        if keep is None:
+            return _still_silent(name, quiet, loud)
+        ends.remove(quiet)
+        stands.append(f"{quiet.sort}: {quiet.what}")
     readings: dict[str, Json] = {"served": dict(seen.served), **seen.objectives}
     what = IncidentResolved(
         reason=keep or reason, kept=tuple(stands) if keep else (), readings=readings
@@ -69,6 +92,26 @@ def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -
         for one in ends
     ]
     return app.store.append(drafts)[0]
+
+
+def _end_silences(app: App, known: IncidentState) -> str:
+    """End the silences of an incident's alerts; return why they may still stand, or nothing."""
+    definition = plain_definition(app.project.services[known.service])
+    monitor = app.ports(known.service, definition).monitor
+    key = silence.key(known.id, known.opened_at)
+    try:
+        monitor.end_silences(key)
+        return "the monitor still tells of one" if monitor.silences(key) else ""
+    except PortError as error:
+        return error.message
+
+
+def _still_silent(name: str, quiet: StandingSet, why: str) -> Refused:
+    return Refused(
+        reasons=(f"the silence of {quiet.what} cannot be ended: {why}",),
+        hint=f"it ends by itself at {quiet.until[:19]}Z; mlir resolve {name} --keep REASON "
+        "leaves it till then",
+    )
 
 
 def _readings(seen: ServiceLooked) -> tuple[list[str], list[str]]:

@@ -1,4 +1,7 @@
-"""`hold`: no deploys, or no training, while it stands. It lives in the ledger."""
+"""`hold`: no deploys, no training, or no word of the alerts while it stands.
+
+Holds of deploys and training live in the ledger alone; alerts are silenced in the monitor.
+"""
 
 from __future__ import annotations
 
@@ -8,37 +11,54 @@ from pydantic import Field
 
 from mlrespond.model.authored import Authored, Instant, Stretch
 from mlrespond.model.instant import parse_iso
-from mlrespond.model.json import Json, record, text
+from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.kind import Body
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
 from mlrespond.model.run_kind import ActionSettled
 from mlrespond.model.service_kind import StandingCleared, StandingSet
 from mlrespond.model.shape import VerbShape
+from mlrespond.verbs import silence
 from mlrespond.verbs.interface import NoTarget, Planned, StepContext, Verb
 
 
 class HoldBody(Authored):
     """What is held, and until when."""
 
-    what: list[Literal["deploy", "training"]] = Field(
-        description="deploy: screens say so, for whoever deploys; training: `retrain` refuses",
+    what: list[Literal["deploy", "training", "alerts"]] = Field(
+        description="deploy: screens say so, for whoever deploys; training: `retrain` refuses; "
+        "alerts: the incident's own are silenced in the monitor",
         min_length=1,
     )
     window: Stretch | None = Field(
         default=None, description="Training data of this time is not to be used"
     )
     until: Literal["resolved"] | Instant = Field(
-        default="resolved", description="A time, or `resolved`"
+        default="resolved",
+        description="A time, or `resolved`; a silence ends with the incident in any case, and "
+        "after 12h without a time of its own",
     )
 
 
 def plan(ctx: StepContext, body: HoldBody) -> Planned | NoTarget:
     """Return one action a held thing; those that stand already are left out."""
-    standing = ctx.ledger.standing_at(ctx.now)
-    actions = tuple(
-        _action(ctx, what, body) for what in body.what if f"hold:{what}" not in standing
-    )
-    return Planned(plan=Plan(actions=actions, yields={"after": ", ".join(body.what)}))
+    mute = silence.ALERTS in body.what and not silence.has_alert(ctx)
+    held = [one for one in dict.fromkeys(body.what) if not (mute and one == silence.ALERTS)]
+    actions: list[Action] = []
+    for what in held:
+        found = _planned(ctx, what, body)
+        if isinstance(found, NoTarget):
+            return found
+        actions += [found] if found else []
+    notes = ("the incident has no alert to silence",) if mute else ()
+    yields: Record = {"after": ", ".join(held)}
+    return Planned(plan=Plan(actions=tuple(actions), notes=notes, yields=yields))
+
+
+def _planned(ctx: StepContext, what: str, body: HoldBody) -> Action | NoTarget | None:
+    if what == silence.ALERTS:
+        return silence.action(ctx, body.until)
+    stands = f"hold:{what}" in ctx.ledger.standing_at(ctx.now)
+    return None if stands else _action(ctx, what, body)
 
 
 def _action(ctx: StepContext, what: str, body: HoldBody) -> Action:
@@ -55,29 +75,33 @@ def _action(ctx: StepContext, what: str, body: HoldBody) -> Action:
     )
 
 
-def act(_: StepContext, __: object, action: Action) -> Json:
-    """Do nothing outside: the hold is the event that tells of it."""
-    return action.after
+def act(ctx: StepContext, _: object, action: Action) -> Json:
+    """Silence alerts; of other things the hold is the event that tells of it."""
+    return silence.act(ctx, action) if action.target == silence.ALERTS else action.after
 
 
-def read(_: StepContext, __: object, action: Action) -> Reading:
-    """Return that nothing stands in the way."""
+def read(ctx: StepContext, _: object, action: Action) -> Reading:
+    """Return how a silence stands; nothing stands in the way of another hold."""
+    if action.target == silence.ALERTS:
+        return silence.read(ctx, action)
     return Reading(where="before", seen=action.before)
 
 
-def facts(_: StepContext, action: Action, settled: ActionSettled) -> tuple[Body, ...]:
+def facts(ctx: StepContext, action: Action, settled: ActionSettled) -> tuple[Body, ...]:
     """Tell the ledger that a hold stands, or that it ended."""
     if settled.outcome not in {"ok", "reconciled"}:
         return ()
-    held = record(action.after)
-    if not held:
-        return (StandingCleared(sort="hold", what=action.target),)
+    held, what = record(action.after), action.target
+    if what == silence.ALERTS:
+        what = silence.standing(ctx.incident.id)
+    if action.undo or not held:
+        return (StandingCleared(sort="hold", what=what),)
     window = record(held.get("window"))
     since, until = text(window.get("from")), text(window.get("to"))
     return (
         StandingSet(
             sort="hold",
-            what=action.target,
+            what=what,
             until=text(held.get("until")) or "resolved",
             window_from=parse_iso(since) if since else None,
             window_to=parse_iso(until) if until else None,

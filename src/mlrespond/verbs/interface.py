@@ -43,6 +43,7 @@ class IncidentView:
     opened_at: datetime
     title: str = ""
     alert: Alert | None = None
+    alerts: tuple[Alert, ...] = ()
     baselines: Mapping[str, BaselineResolved] = field(default_factory=dict)
     acknowledged: Acknowledged | None = None
 
