@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import split
+
 import pytest
 from tests.adapters.loopback import Loopback, Page, Seen, page
 from tests.adapters.pipeline_servers import RayServer
@@ -29,6 +31,13 @@ def test_the_command_is_filled(pipeline: Pipeline, server: Loopback) -> None:
     pipeline.start(KEY, "snap-1", WINDOW)
 
     assert server.seen[0].json["entrypoint"] == "good --on snap-1"
+
+
+def test_what_is_filled_in_stays_one_word(pipeline: Pipeline, server: Loopback) -> None:
+    pipeline.start(KEY, "snap; rm -r '$HOME'", WINDOW)
+
+    words = split(server.seen[0].json["entrypoint"])
+    assert words == ["good", "--on", "snap; rm -r '$HOME'"]
 
 
 def test_a_command_that_cannot_be_filled_is_said_at_once(server: Loopback, site: Site) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from shlex import quote
 from typing import Literal
 
 from pydantic import Field
@@ -49,7 +50,8 @@ class Config(RemoteConfig):
     kind: Literal["ray"] = Field(description="Ray's job submission API")
     entrypoint: TplText = Field(
         description="The command that trains, as the cluster's shell takes it; `{{ key }}`, "
-        '`{{ snapshot }}` and the window are known; its last line may be {"version": "7"}'
+        "`{{ snapshot }}` and the window are known, and quoted for it: write no quotes around "
+        'them; its last line may be {"version": "7"}'
     )
 
 
@@ -80,7 +82,7 @@ class Ray:
 
     def start(self, key: str, snapshot: str, window: Window) -> None:
         """See Pipeline.start."""
-        names = {**names_of(key, window), "snapshot": snapshot}
+        names = {**names_of(quote(key), window), "snapshot": quote(snapshot)}
         body: Json = {
             "entrypoint": shown(fill(self._config.entrypoint, names)),
             "submission_id": _job(key),
