@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.adapters import loopback
-from tests.adapters.loopback import Answer, Loopback, Page, Seen, page
+from tests.adapters.conftest import TOKEN
+from tests.adapters.fuzz_stack import STACK, TIMEOUT_S
+from tests.adapters.loopback import Answer, Loopback, Page, Seen, Wire, page
 
 from mlrespond.adapters import exposition, files, local, open_inference, router
 from mlrespond.adapters.command import CommandPipeline
@@ -137,7 +140,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("fuzz")
     return Site(
         folder=folder,
-        secrets=EnvSecrets(folder, {}),
+        secrets=EnvSecrets(folder, {"TOKEN": TOKEN}),
         clock=FixedClock(),
         state=folder / "state",
         service="fraud",
@@ -178,6 +181,84 @@ def test_any_metadata_and_outputs_are_a_value_or_a_port_error(
         return page(outputs if seen.path.endswith("infer") else metadata)
 
     tried(CALLS[name], shared, place, answer)
+
+
+ODD: st.SearchStrategy[Json] = JSON | st.sampled_from(["NaN", "", "-1", 10**400, "9" * 30])
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, value: Json) -> Json:
+    """Return a value in which parts are missing, or are something else."""
+    if draw(st.integers(0, 7)) == 0:
+        return draw(ODD)
+    if isinstance(value, Mapping):
+        kept = [key for key in value if draw(st.integers(0, 9))]
+        return {key: draw(spoilt(value[key])) for key in kept}
+    return [draw(spoilt(one)) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", STACK)
+def test_a_good_answer_is_no_error(shared: Loopback, place: Site, name: str) -> None:
+    """Else the tests below would show nothing."""
+    shared.answers(page(STACK[name].good))
+
+    STACK[name].call(shared.url, place)
+
+
+@pytest.mark.parametrize("name", STACK)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_spoilt_answer_of_the_stack_is_a_value_or_a_port_error(
+    shared: Loopback, place: Site, name: str, data: st.DataObject
+) -> None:
+    body = data.draw(spoilt(STACK[name].good))
+
+    tried(STACK[name].call, shared, place, lambda _: page(body))
+
+
+@pytest.mark.parametrize("name", STACK)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(answered=PAGES)
+def test_any_answer_of_the_stack_is_a_value_or_a_port_error(
+    shared: Loopback, place: Site, name: str, answered: Page
+) -> None:
+    tried(STACK[name].call, shared, place, lambda _: answered)
+
+
+@pytest.mark.parametrize("name", STACK)
+def test_a_token_goes_to_its_own_host_and_no_redirect_is_followed(
+    shared: Loopback, serve: Callable[..., Loopback], place: Site, name: str
+) -> None:
+    other = serve()
+    shared.seen.clear()
+
+    for status in (301, 307):
+        told = {"Location": f"{other.url}/steal", "Refresh": f"0; url={other.url}"}
+        shared.answers(Page(b"{}", status, told))
+        with suppress(PortError):
+            STACK[name].call(shared.url, place)
+
+    assert {seen.headers.get("authorization") for seen in shared.seen} == {f"Bearer {TOKEN}"}
+    assert other.seen == []
+
+
+ENDLESS: Mapping[str, Wire] = {"drip": loopback.drip_body, "endless": loopback.endless}
+
+
+@pytest.mark.parametrize("wire", ENDLESS)
+@pytest.mark.parametrize(
+    "name",
+    [one for one in STACK if one.endswith((" served", " wanted", " instant"))],
+)
+def test_an_answer_without_end_ends_in_time(
+    serve: Callable[..., Loopback], place: Site, name: str, wire: str
+) -> None:
+    server = serve()
+    began = time.monotonic()
+
+    tried(STACK[name].call, server, place, lambda _: ENDLESS[wire])
+
+    assert time.monotonic() - began < 2 * TIMEOUT_S + 0.5  # mlserver and triton ask twice
 
 
 LINES = st.lists(
