@@ -230,6 +230,24 @@ def test_a_healthy_file_has_no_problem(timeline: SqliteTimeline) -> None:
     assert (report.events, report.streams, report.evidence) == (4, 1, 1)
 
 
+def test_an_audit_sees_one_moment_although_somebody_writes_on(
+    timeline: SqliteTimeline, path: Path
+) -> None:
+    other = open_timeline(path)
+
+    def write(statement: str) -> None:
+        if "sqlite_sequence" in statement:
+            other.append([note("meanwhile")])
+
+    timeline._db.set_trace_callback(write)
+    found = timeline.audit()
+    timeline._db.set_trace_callback(None)
+    other.close()
+
+    assert found.problems == ()
+    assert timeline.audit().events == found.events + 1
+
+
 def test_every_text_passes_the_redacting_sink(path: Path) -> None:
     timeline = open_timeline(path, redact=lambda text: text.replace("hunter2", "[secret]"))
     piece = Evidence("text/plain", "reading", b"Authorization: Bearer hunter2" * 50)

@@ -170,13 +170,17 @@ class SqliteTimeline:
         return tuple((str(incident), str(run)) for incident, run in self._rows(query, ()))
 
     def audit(self) -> AuditReport:
-        """See Archive.audit."""
+        """See Archive.audit; all of it is read as it stood at one moment, whoever writes on."""
         from mlrespond.timeline.audit import audit
 
         try:
+            self._db.execute("BEGIN")
             return audit(self._db)
         except DAMAGED as cause:
             raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
+        finally:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
 
     def erase(self, target: str, why: Draft) -> Event:
         """See Archive.erase; NotRecordedError when there is no such content.
