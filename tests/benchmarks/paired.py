@@ -42,16 +42,17 @@ def paired(arms: Mapping[str, Callable[[], object]], rounds: int) -> Paired:
     cpu: dict[str, list[float]] = {name: [] for name in arms}
     for _ in range(rounds):
         for name, arm in arms.items():
-            before = _cpu()
+            before = cpu_seconds()
             seconds[name].append(timed(arm))
-            cpu[name].append(_cpu() - before)
+            cpu[name].append(cpu_seconds() - before)
     return Paired(
         seconds={name: tuple(found) for name, found in seconds.items()},
         cpu={name: tuple(found) for name, found in cpu.items()},
     )
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
+    """Return how long processors have worked for this process and those it waited for."""
     known = (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in known)
 

@@ -33,6 +33,10 @@ class Shell:
         """Return an arm that runs `mlir`."""
         return self._arm(str(Path(sys.executable).with_name("mlir")), *words)
 
+    def script(self, path: Path, *words: str) -> Callable[[], object]:
+        """Return an arm that runs a file of Python."""
+        return self._arm(sys.executable, str(path), *words)
+
     def _arm(self, *words: str) -> Callable[[], object]:
         return lambda: subprocess.run(
             words, cwd=self._folder, env=self._environment, capture_output=True, check=True

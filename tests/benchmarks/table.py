@@ -11,3 +11,6 @@ TABLES: dict[str, str] = {
     "crash": "tests.benchmarks.crash",
     "decisions": "tests.benchmarks.decisions",
 }
+
+ON_DEMAND: dict[str, str] = {"overhead": "tests.benchmarks.overhead"}
+"""Tables that start real servers: they are printed only when their name is said."""
