@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [NAME…]`: print the tables asked for, by default all but on demand."""
+"""`python -m tests.benchmarks [NAME…]`: print tables; without a name, all but those on demand."""
 
 from __future__ import annotations
 

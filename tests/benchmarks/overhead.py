@@ -35,7 +35,7 @@ mitigated_for: 0s
 steps:
   - id: back
     title: roll back
-    rollback: {{to: last_healthy, preflight: [load, golden]}}
+    rollback: {{to: {_GOOD!r}, preflight: [load, golden]}}
     verify: {{every: {EVERY_S * 1000:.0f}ms, consecutive: {CONSECUTIVE}}}
   - id: recovered
     title: compare once
