@@ -18,7 +18,7 @@ from mlrespond.model.json import Json, Record, items, record
 RATE = 120
 HISTORY_ROWS = 1000
 SYMPTOM_ROWS = 400
-DRIFT_ROWS = 2400
+DRIFT_ROWS = 3600  # the whole turn, and then what is trained on
 
 
 @dataclass(frozen=True, slots=True)

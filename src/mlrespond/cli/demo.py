@@ -15,7 +15,7 @@ from mlrespond.lab.faults import MODES
 from mlrespond.lab.mend import mend
 
 HISTORY_S = 14.0
-SYMPTOMS_S = {"concept-drift": 24.0}
+SYMPTOMS_S = {"concept-drift": 30.0}  # the whole turn, and then what is trained on
 MENDED_AFTER_S = {"registry-down": 12.0}
 STACK_HISTORY_S = 20.0
 STACK_RATE = "60"
