@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from mlrespond.errors import PortError
@@ -18,7 +21,7 @@ from mlrespond.lab.process import LabProcess
 from mlrespond.lab.state import LabState, known
 from mlrespond.lab.tensor import PROBE, request
 from mlrespond.lab.world import Row
-from mlrespond.model.instant import iso
+from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json, Record, items, number, record
 
 
@@ -123,6 +126,33 @@ class Lab:
     def _predictions(self) -> Iterator[Record]:
         for path in self.folder.logs.glob("*.jsonl"):
             yield from read_lines(path)
+
+
+HEALTHY_S = 6.0  # twice what the lab's service asks of a version that may be rolled back to
+
+
+def healthy_s(root: Path) -> float:
+    """Return for how long a watched lab's ledger has had one version that does well."""
+    path = root / ".mlir/timeline.db"
+    if not path.exists():
+        return 0.0
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    query = "SELECT occurred_at, data FROM timeline WHERE kind='service_looked' ORDER BY pos DESC"
+    try:
+        looks = [(parse_iso(at), record(json.loads(data))) for at, data in db.execute(query)]
+    except sqlite3.OperationalError:
+        return 0.0  # its tables are still being made
+    finally:
+        db.close()
+    newest = looks[0][1] if looks else {}
+    alike = takewhile(lambda one: _sound(one[1]) and one[1]["served"] == newest["served"], looks)
+    since = [at for at, _ in alike]
+    return (datetime.now(UTC) - since[-1]).total_seconds() if since else 0.0
+
+
+def _sound(look: Record) -> bool:
+    objectives = record(look.get("objectives"))
+    return bool(objectives) and set(objectives.values()) == {"pass"}
 
 
 def median(rows: list[Record], feature: str) -> float:

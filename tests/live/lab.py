@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.observed import HEALTHY_S, eventually, healthy_s
+
 from mlrespond.lab.deadline import wait_until
 from mlrespond.lab.folder import Folder
 from mlrespond.model.json import Json, Record, items, record
@@ -151,10 +153,11 @@ class LiveLab:
 
 @contextmanager
 def live_lab(root: Path) -> Iterator[LiveLab]:
-    """Start a lab, and stop all that it started."""
+    """Start a lab, hand it over once its ledger knows a good version, and stop all of it."""
     lab = LiveLab(root)
     lab.lab("up", "--rate", str(RATE), "--seed", "7")
     try:
+        eventually(lambda: healthy_s(root) > HEALTHY_S, 60.0)
         yield lab
     finally:
         lab.lab("down")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.lab.observed import Lab, eventually
+from tests.lab.observed import HEALTHY_S, Lab, eventually, healthy_s
 
 from mlrespond.lab.deadline import wait_until
 from mlrespond.lab.down import down
@@ -84,6 +84,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 def test_killed_at_ten_moments_and_resumed_it_ends_mitigated(scene: Scene) -> None:
     eventually(lambda: scene.rows() >= HISTORY_ROWS, 60.0)
+    eventually(lambda: healthy_s(scene.lab.root) > HEALTHY_S, 60.0)
     _broken(scene, seed=1)
     first = scene.start(*_respond(scene))
 

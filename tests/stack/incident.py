@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.lab.observed import Lab, eventually
+from tests.lab.observed import HEALTHY_S, Lab, eventually, healthy_s
 from tests.stack.servers import tell
 
 from mlrespond.lab.down import down
@@ -92,6 +92,7 @@ def stack_lab(root: Path, stack: str) -> Iterator[Stack]:
         start_watcher(root)
         lab = Stack(root)
         lab.history()
+        eventually(lambda: healthy_s(root) > HEALTHY_S, 60.0)
         yield lab
     finally:
         down(root)
