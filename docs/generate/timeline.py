@@ -8,7 +8,9 @@ from contextlib import closing
 
 from docs.generate.markdown import code, codes, table
 
-from mlrespond.timeline.schema import TABLES, TRIGGERS, VIEWS
+from mlrespond.engine.measure import MILESTONES, PHASES
+from mlrespond.timeline.schema import TABLES, TRIGGERS
+from mlrespond.timeline.views import VIEWS
 
 
 def tables() -> Iterator[str]:
@@ -19,6 +21,16 @@ def tables() -> Iterator[str]:
 def views() -> Iterator[str]:
     """Yield a section for each view."""
     yield from _sections("view")
+
+
+def milestones() -> Iterator[str]:
+    """Yield what each milestone is."""
+    yield from table(("Milestone", "What it is"), MILESTONES.items())
+
+
+def metrics() -> Iterator[str]:
+    """Yield the formula of each metric."""
+    yield from table(("Metric", "Formula"), [(code(one.name), one.formula) for one in PHASES])
 
 
 def triggers() -> Iterator[str]:

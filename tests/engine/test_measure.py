@@ -21,7 +21,7 @@ from mlrespond.model.incident_kind import (
 )
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import Body
-from mlrespond.model.run_kind import ActionSent, QuestionAnswered, StepFinished
+from mlrespond.model.run_kind import ActionSent, QuestionAnswered, QuestionAsked, StepFinished
 
 
 def at(minutes: float) -> datetime:
@@ -40,6 +40,8 @@ WHOLE: Sequence[tuple[float, Body]] = (
     (0, alert(-10)),
     (1, IncidentAcknowledged()),
     (2, StepFinished(title="triage", outcome="ok", yields={"suspects": []})),
+    (2.25, QuestionAsked(question="a", sort="ask", text="which?", choices=())),
+    (2.5, QuestionAsked(question="q", sort="approval", text="may I?", choices=())),
     (3, QuestionAnswered(question="q", choice="approve", via="terminal")),
     (4, ActionSent(action=0, summary="moved", try_=1)),
     (6, StepFinished(title="back", outcome="ok", yields={"verified_at": iso(at(5))})),
@@ -70,6 +72,7 @@ def test_each_milestone_has_its_time() -> None:
         "declared": 0,
         "acknowledged": 1,
         "diagnosed": 2,
+        "asked": 2.5,
         "approved": 3,
         "first action": 4,
         "verified": 5,
@@ -85,7 +88,7 @@ def test_each_milestone_names_the_event_that_says_so() -> None:
     named = {one.name: one.seq for one in milestones(events)}
 
     assert named["detected"] == 3
-    assert named["mitigated"] == 9
+    assert named["mitigated"] == 11
     assert named["impact started"] == named["declared"] == 1
 
 
@@ -96,8 +99,11 @@ def test_phases_are_the_differences_that_their_formulas_say() -> None:
         "detect": 10,
         "notice": 11,
         "diagnose": 2,
-        "decide": 1,
+        "decide": 0.5,
+        "approve": 0.5,
         "propagate": 1,
+        "verify": 7,
+        "respond": 12,
         "mitigate": 32,
         "resolve": 50,
     }
@@ -110,6 +116,10 @@ def test_a_phase_without_one_of_its_milestones_is_unknown() -> None:
     assert {one.name: one.seconds for one in phases(known)} == dict.fromkeys(
         (one.name for one in PHASES), None
     )
+    assert [one.missing for one in phases(known)][:2] == [
+        ("detected",),
+        ("acknowledged", "detected"),
+    ]
 
 
 def test_without_events_no_milestone_has_a_time() -> None:

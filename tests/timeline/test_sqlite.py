@@ -353,6 +353,25 @@ def test_the_file_opens_with_sqlite_utils(timeline: SqliteTimeline, path: Path) 
     db.close()
 
 
+def test_a_file_of_the_first_schema_gets_the_views_of_today(
+    timeline: SqliteTimeline, path: Path
+) -> None:
+    before = timeline.read(STREAM)
+    timeline.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP VIEW metric")
+        db.execute("CREATE VIEW metric AS SELECT incident,name,1 AS seconds FROM milestone")
+        db.execute("PRAGMA user_version=1")
+    db.close()
+
+    upgraded = open_timeline(path)
+
+    assert upgraded.rows("SELECT missing FROM metric WHERE name='none'") == []
+    assert upgraded.rows("PRAGMA user_version") == [(schema.VERSION,)]
+    assert upgraded.read(STREAM) == before
+    upgraded.close()
+
+
 @pytest.mark.usefixtures("timeline")
 def test_a_newer_file_opens_read_only(path: Path) -> None:
     with sqlite3.connect(path) as db:

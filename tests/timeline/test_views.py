@@ -35,7 +35,7 @@ from mlrespond.model.incident_kind import (
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
-from mlrespond.model.run_kind import ActionSent, QuestionAnswered, StepFinished
+from mlrespond.model.run_kind import ActionSent, QuestionAnswered, QuestionAsked, StepFinished
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.testing.clock import START, FixedClock
 from mlrespond.timeline.sqlite import SqliteTimeline
@@ -69,6 +69,10 @@ BODIES = st.one_of(
     st.just(IncidentMerged(into="INC-2")),
     st.just(IncidentDeclined(reason="none")),
     st.just(ActionSent(action=0, summary="moved", try_=1)),
+    st.builds(
+        lambda sort: QuestionAsked(question="q", sort=sort, text="may I?", choices=()),
+        st.sampled_from(["approval", "ask"]),
+    ),
     st.builds(
         lambda choice: QuestionAnswered(question="q", choice=choice, via="command"),
         st.sampled_from(["approve", "deny"]),
@@ -114,12 +118,15 @@ def folded_milestones(events: Sequence[Event]) -> list[tuple[object, ...]]:
 
 
 def told_metrics(timeline: SqliteTimeline) -> list[tuple[object, ...]]:
-    query = "SELECT name,formula,seconds FROM metric WHERE incident=?"
+    query = "SELECT name,formula,seconds,missing FROM metric WHERE incident=?"
     return sorted(timeline.rows(query, (INCIDENT,)))
 
 
 def folded_metrics(events: Sequence[Event]) -> list[tuple[object, ...]]:
-    return sorted((one.name, one.formula, one.seconds) for one in phases(milestones(events)))
+    return sorted(
+        (one.name, one.formula, one.seconds, ", ".join(one.missing) or None)
+        for one in phases(milestones(events))
+    )
 
 
 def assert_views_are_folds(timeline: SqliteTimeline) -> None:
@@ -161,20 +168,26 @@ def test_a_real_incident_in_the_views_is_its_fold(timeline: SqliteTimeline) -> N
     timeline.append(whole(INCIDENT))
 
     assert_views_are_folds(timeline)
-    assert {name for name, _, seconds in told_metrics(timeline) if seconds is not None} == {
+    assert {name for name, _, seconds, _ in told_metrics(timeline) if seconds is not None} == {
+        "approve",
         "detect",
         "decide",
         "diagnose",
         "mitigate",
         "propagate",
+        "respond",
+        "verify",
     }
 
 
 def test_a_metric_without_an_input_is_null_and_keeps_its_formula(timeline: SqliteTimeline) -> None:
     timeline.append([said(IncidentOpened(service="fraud", title="t", severity="SEV3"))])
 
-    assert timeline.rows("SELECT formula,seconds FROM metric WHERE name='resolve'") == [
-        ("resolved - impact started", None)
+    assert timeline.rows("SELECT formula,seconds,missing FROM metric WHERE name='resolve'") == [
+        ("resolved - impact started", None, "resolved")
+    ]
+    assert timeline.rows("SELECT missing FROM metric WHERE name='approve'") == [
+        ("approved, asked",)
     ]
 
 

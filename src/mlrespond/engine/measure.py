@@ -32,12 +32,14 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A duration as a formula over milestones; seconds is None where one is missing."""
+    """A duration as a formula over milestones; seconds is None where one is `missing`."""
 
     name: str
     later: str
     earlier: str
     seconds: float | None = None
+
+    missing: tuple[str, ...] = ()
 
     @property
     def formula(self) -> str:
@@ -49,31 +51,35 @@ PHASES: tuple[Phase, ...] = (
     Phase(name="detect", later="detected", earlier="impact started"),
     Phase(name="notice", later="acknowledged", earlier="detected"),
     Phase(name="diagnose", later="diagnosed", earlier="declared"),
-    Phase(name="decide", later="approved", earlier="diagnosed"),
+    Phase(name="decide", later="asked", earlier="diagnosed"),
+    Phase(name="approve", later="approved", earlier="asked"),
     Phase(name="propagate", later="verified", earlier="first action"),
+    Phase(name="verify", later="mitigated", earlier="verified"),
+    Phase(name="respond", later="mitigated", earlier="declared"),
     Phase(name="mitigate", later="mitigated", earlier="impact started"),
     Phase(name="resolve", later="resolved", earlier="impact started"),
 )
-_ORDER = (
-    "impact started",
-    "detected",
-    "declared",
-    "acknowledged",
-    "diagnosed",
-    "approved",
-    "first action",
-    "verified",
-    "mitigated",
-    "resolved",
-    "closed",
-)
+MILESTONES: Mapping[str, str] = {
+    "impact started": "The onset that the incident was opened with, or else its opening",
+    "detected": "The earliest `startsAt` of the alerts that fired",
+    "declared": "The incident was opened",
+    "acknowledged": "Somebody took notice of it",
+    "diagnosed": "A diagnosis ended well, whether it suspects anything or not",
+    "asked": "Leave was asked for a change",
+    "approved": "A change was approved, by a person or by a policy",
+    "first action": "The first call of a change had returned",
+    "verified": "A change was seen at the data plane, everywhere it was made",
+    "mitigated": "The exit criterion had held, or a person said that the harm has stopped",
+    "resolved": "The service was looked at again, and found as it should be",
+    "closed": "Nothing was left to do",
+}
 
 
 def milestones(events: Iterable[Event]) -> tuple[Milestone, ...]:
     """Return every milestone of an incident, in the order in which they belong."""
     known = tuple(event for event in events if not event.late)
     found = {**_first_events(known), **_impact(known)}
-    return tuple(found.get(name, Milestone(name=name, at=None)) for name in _ORDER)
+    return tuple(found.get(name, Milestone(name=name, at=None)) for name in MILESTONES)
 
 
 def phases(known: Iterable[Milestone]) -> tuple[Phase, ...]:
@@ -84,8 +90,10 @@ def phases(known: Iterable[Milestone]) -> tuple[Phase, ...]:
 
 def _measured(phase: Phase, at: Mapping[str, datetime | None]) -> Phase:
     later, earlier = at.get(phase.later), at.get(phase.earlier)
-    seconds = (later - earlier).total_seconds() if later and earlier else None
-    return Phase(name=phase.name, later=phase.later, earlier=phase.earlier, seconds=seconds)
+    if later and earlier:
+        return replace(phase, seconds=(later - earlier).total_seconds())
+    absent = [name for name in (phase.later, phase.earlier) if not at.get(name)]
+    return replace(phase, missing=tuple(absent))
 
 
 def _impact(events: tuple[Event, ...]) -> dict[str, Milestone]:
@@ -146,6 +154,8 @@ _KINDS = {
 def _milestone_of(event: Event) -> str | None:
     if event.erased:
         return _KINDS.get(event.kind)
+    if event.kind == "question_asked" and event.data.get("sort") == "approval":
+        return "asked"
     if event.kind == "question_answered" and event.data.get("choice") == "approve":
         return "approved"
     if event.kind == "step_finished":

@@ -1,4 +1,4 @@
-"""The tables, triggers and views of the timeline's file, as one migration a released schema.
+"""The tables and triggers of the timeline's file; its views are in `views`.
 
 Started from the schema of TIMELINE.md. `PRAGMA user_version` holds the schema's number; a file
 of a newer number opens read-only.
@@ -6,7 +6,7 @@ of a newer number opens read-only.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE event(
@@ -121,88 +121,6 @@ CREATE TRIGGER erasure_insert BEFORE INSERT ON erasure BEGIN
 END;
 CREATE TRIGGER erasure_update BEFORE UPDATE ON erasure BEGIN SELECT RAISE(ABORT,'append-only'); END;
 CREATE TRIGGER erasure_delete BEFORE DELETE ON erasure BEGIN SELECT RAISE(ABORT,'append-only'); END;
-"""
-
-VIEWS = """
-CREATE VIEW timeline AS
- SELECT e.pos,e.id,e.stream,e.seq,e.kind,e.occurred_at,e.precision,e.recorded_at,e.source,e.actor,
-  e.assurance,e.incident,e.run,e.epoch,e.step,e.attempt,e.late,b.summary,b.data,
-  b.pos IS NULL AS erased,s.id AS superseded_by,e.hash
- FROM event e LEFT JOIN body b USING(pos) LEFT JOIN event s ON s.supersedes=e.id;
-CREATE VIEW milestone AS
- WITH seen(incident,name,at,seq,place) AS (
-  SELECT e.incident,CASE e.kind WHEN 'incident_opened' THEN 'declared'
-    WHEN 'incident_acknowledged' THEN 'acknowledged' WHEN 'action_sent' THEN 'first action'
-    WHEN 'incident_mitigated' THEN 'mitigated' WHEN 'incident_resolved' THEN 'resolved'
-    ELSE 'closed' END,e.occurred_at,e.seq,e.seq
-   FROM event e WHERE e.late=0 AND e.stream='incident:'||e.incident
-    AND e.kind IN('incident_opened','incident_acknowledged','action_sent','incident_mitigated',
-     'incident_resolved','incident_closed')
-  UNION ALL
-  SELECT e.incident,'impact started',COALESCE(json_extract(b.data,'$.onset'),e.occurred_at),
-    e.seq,e.seq
-   FROM event e LEFT JOIN body b USING(pos)
-   WHERE e.late=0 AND e.stream='incident:'||e.incident AND e.kind='incident_opened'
-  UNION ALL
-  SELECT e.incident,'detected',json_extract(b.data,'$.alert.starts_at'),e.seq,
-    json_extract(b.data,'$.alert.starts_at')
-   FROM event e JOIN body b USING(pos)
-   WHERE e.late=0 AND e.stream='incident:'||e.incident AND e.kind='alert_received'
-    AND json_extract(b.data,'$.alert.status')='firing'
-  UNION ALL
-  SELECT e.incident,'approved',e.occurred_at,e.seq,e.seq FROM event e JOIN body b USING(pos)
-   WHERE e.late=0 AND e.stream='incident:'||e.incident AND e.kind='question_answered'
-    AND json_extract(b.data,'$.choice')='approve'
-  UNION ALL
-  SELECT e.incident,CASE WHEN json_type(b.data,'$.yields.suspects') IS NULL THEN 'verified'
-    ELSE 'diagnosed' END,
-    CASE WHEN json_type(b.data,'$.yields.suspects') IS NULL
-     THEN json_extract(b.data,'$.yields.verified_at') ELSE e.occurred_at END,e.seq,e.seq
-   FROM event e JOIN body b USING(pos)
-   WHERE e.late=0 AND e.stream='incident:'||e.incident AND e.kind='step_finished'
-    AND json_extract(b.data,'$.outcome')='ok'
-    AND (json_type(b.data,'$.yields.suspects') IS NOT NULL
-     OR json_extract(b.data,'$.yields.verified_at')<>'')),
- -- beside MIN or MAX a bare column is of the row that has it (sqlite.org/lang_select.html)
- first AS (SELECT incident,name,at,seq,MIN(place) FROM seen GROUP BY incident,name),
- last AS (SELECT incident,name,at,MAX(place) FROM seen GROUP BY incident,name),
- named(name) AS (VALUES('impact started'),('detected'),('declared'),('acknowledged'),
-  ('diagnosed'),('approved'),('first action'),('verified'),('mitigated'),('resolved'),('closed'))
- SELECT o.incident,n.name,f.at,f.seq,l.at AS last_at
- FROM event o JOIN named n LEFT JOIN first f ON f.incident=o.incident AND f.name=n.name
-  LEFT JOIN last l ON l.incident=o.incident AND l.name=n.name
- WHERE o.kind='incident_opened' AND o.late=0;
-CREATE VIEW metric AS
- WITH formula(name,later,earlier) AS (VALUES('detect','detected','impact started'),
-  ('notice','acknowledged','detected'),('diagnose','diagnosed','declared'),
-  ('decide','approved','diagnosed'),('propagate','verified','first action'),
-  ('mitigate','mitigated','impact started'),('resolve','resolved','impact started'))
- SELECT m.incident,f.name,f.later||' - '||f.earlier AS formula,
-  (1000000*(strftime('%s',substr(m.at,1,19))-strftime('%s',substr(e.at,1,19)))
-   +substr(m.at,21,6)-substr(e.at,21,6))/1e6 AS seconds
- FROM formula f JOIN milestone m ON m.name=f.later
-  JOIN milestone e ON e.name=f.earlier AND e.incident=m.incident;
-CREATE VIEW incident AS
- SELECT o.incident AS id,
-  COALESCE(json_extract(b.data,'$.service'),'(erased)') AS service,
-  COALESCE(json_extract(b.data,'$.title'),'(erased)') AS title,
-  COALESCE((SELECT json_extract(sb.data,'$.severity') FROM event s JOIN body sb USING(pos)
-   WHERE s.stream=o.stream AND s.kind='severity_set' AND s.late=0 ORDER BY s.seq DESC LIMIT 1),
-   json_extract(b.data,'$.severity'),'SEV3') AS severity,
-  COALESCE((SELECT CASE s.kind WHEN 'incident_mitigated' THEN 'mitigated'
-    WHEN 'incident_resolved' THEN 'resolved' WHEN 'incident_closed' THEN 'closed'
-    WHEN 'incident_merged' THEN 'merged' WHEN 'incident_declined' THEN 'declined' ELSE 'open' END
-   FROM event s WHERE s.stream=o.stream AND s.late=0 AND s.kind IN('incident_mitigated',
-    'incident_resolved','incident_reopened','incident_closed','incident_merged',
-    'incident_declined')
-   ORDER BY s.seq DESC LIMIT 1),'open') AS status,
-  o.occurred_at AS opened_at
- FROM event o LEFT JOIN body b USING(pos) WHERE o.kind='incident_opened' AND o.late=0;
-CREATE VIEW served AS
- SELECT substr(e.stream,9) AS service, e.occurred_at, json_extract(b.data,'$.wanted') AS wanted,
-  r.key AS replica, r.value AS version, json_extract(b.data,'$.previous_at') AS previous_at
- FROM event e JOIN body b USING(pos), json_each(b.data,'$.served') r
- WHERE e.kind='service_looked' AND e.late=0;
 """
 
 SEARCH = """

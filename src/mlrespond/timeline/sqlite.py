@@ -28,7 +28,7 @@ from mlrespond.errors import (
 from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash, placed
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import body_class
-from mlrespond.timeline import schema
+from mlrespond.timeline import schema, views
 from mlrespond.timeline.evidence import EvidenceStore
 from mlrespond.timeline.place import refuse_network_file_system
 from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of
@@ -38,7 +38,8 @@ if TYPE_CHECKING:  # `mlir timeline` starts without them
 
 PATIENCE_S = 5.0
 _MIGRATIONS: dict[int, str] = {
-    1: schema.TABLES + schema.TRIGGERS.replace("{genesis}", GENESIS) + schema.VIEWS
+    1: schema.TABLES + schema.TRIGGERS.replace("{genesis}", GENESIS),
+    2: views.DROPPED + views.VIEWS,
 }
 _INSERT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
 
