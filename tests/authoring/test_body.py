@@ -101,6 +101,60 @@ def test_reading_and_its_condition_belong_together() -> None:
     """)
 
 
+def test_a_wait_for_a_time_does_not_look() -> None:
+    found = of_steps("""\
+  - id: b
+    wait: {for: 5m, every: 10s}
+  - id: c
+    wait: {for: 5m, at_most: 1h}
+  - id: d
+    wait: {for: "{{ inputs.pause }}", until: read.verdict == "pass"}
+""")
+
+    assert found == told("""
+        a.yaml:8:11 invalid-value `every` has no effect beside `for`, which does not look
+        a.yaml:10:11 invalid-value `at_most` has no effect beside `for`, which does not look
+        a.yaml:12:11 invalid-value `until` has no effect beside `for`, which does not look
+        a.yaml:12:28 unknown-field `inputs` has no `pause`
+    """)
+
+
+def test_a_misspelt_word_is_no_version() -> None:
+    found = of_steps("""\
+  - id: b
+    compare: {against: before_relase, metrics: all}
+  - id: c
+    compare: {against: Before-Incident, metrics: all, subject: servd}
+  - id: d
+    rollback: {to: last_healty}
+  - id: e
+    activate: {version: want}
+""")
+
+    assert found == told("""
+        a.yaml:8:24 invalid-value `before_relase` looks like a misspelt word; did you mean `before_release`?
+        a.yaml:10:24 invalid-value `Before-Incident` looks like a misspelt word; did you mean `before_incident`?
+        a.yaml:10:64 invalid-value `servd` looks like a misspelt word; did you mean `served`?
+        a.yaml:12:20 invalid-value `last_healty` looks like a misspelt word; did you mean `last_healthy`?
+        a.yaml:14:25 invalid-value `want` looks like a misspelt word; did you mean `wanted`?
+    """)
+
+
+def test_a_version_may_be_called_anything_else() -> None:
+    found = of_steps("""\
+  - id: b
+    compare: {against: 2026-11-01, metrics: all, subject: serve-2}
+  - id: c
+    rollback: {to: canary}
+  - id: d
+    rollback: {to: 7}
+  - id: e
+    activate: {version: "{{ steps.c.before }}"}
+""")
+
+    assert found == ""
+
+
 def test_what_is_read_with_is_one_read_verb_with_its_body() -> None:
     found = of_steps("""\
   - id: b

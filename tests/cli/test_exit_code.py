@@ -134,6 +134,44 @@ def test_5_a_plan_made_before_the_world_moved(
     assert shop.servers["us-1"].activated == []
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (("--runbook", "back"), "--runbook has no effect beside --plan"),
+        ((SERVICE,), "SERVICE has no effect beside --plan"),
+        (("--alert", "-"), "--alert has no effect beside --plan"),
+        (("--set", "every=1s"), "--set has no effect beside --plan"),
+        (("--since", "03:15"), "--since has no effect beside --plan"),
+        (("--incident", "INC-0001", "--drill"), "--drill has no effect beside --incident"),
+        (("--incident", "INC-0009"), "there is no incident `INC-0009`"),
+    ],
+)
+def test_2_what_a_plan_or_an_incident_says_itself(
+    shop: Shop, written: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = shop.folder / "plan.json"
+    shop.mlir("plan", "--runbook", "back", "--out", str(plan))
+    capsys.readouterr()
+
+    assert shop.mlir("respond", "--plan", str(plan), *written) == 2
+
+    assert said in capsys.readouterr().err
+    assert shop.servers["us-1"].activated == []
+
+
+def test_a_plan_is_carried_out_at_the_severity_that_is_said(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = shop.folder / "plan.json"
+    shop.mlir("plan", "--runbook", "back", "--out", str(plan))
+
+    assert shop.mlir("respond", "--plan", str(plan), "--severity", "SEV1") == 0
+
+    capsys.readouterr()
+    shop.mlir("incidents", "--all")
+    assert "SEV1" in capsys.readouterr().out
+
+
 def test_5_a_plan_that_was_used_already(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     plan = shop.folder / "plan.json"
     shop.mlir("plan", "--runbook", "back", "--out", str(plan))

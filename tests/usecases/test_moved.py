@@ -11,7 +11,9 @@ from mlrespond.testing.clock import CountingIds
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.answer import Given, answer
 from mlrespond.usecases.moved import moved_steps
-from mlrespond.usecases.plan import rehearse, respond_to_plan, save
+from mlrespond.usecases.plan import rehearse, save
+from mlrespond.usecases.planned import respond_to_plan
+from mlrespond.usecases.respond import Call
 
 BACK = runbook("back", "- id: back\n  rollback: {to: last_healthy}\n", criterion=NEVER)
 FORWARD = runbook("one", "- id: other\n  activate: {version: '1'}\n", criterion=NEVER)
@@ -83,4 +85,4 @@ def test_a_saved_plan_that_is_stale_says_by_whom() -> None:
     here.respond(runbook="one", approve=("all",))
 
     with pytest.raises(StalePlanError, match=r"wanted was 3, is 1.*; by run INC-0001\.1"):
-        respond_to_plan(here.app, content, ())
+        respond_to_plan(here.app, content, Call())

@@ -9,15 +9,18 @@ import pytest
 from tests.rig import SERVICE, Rig, files, rig, watched
 from tests.usecases.written import BAD_HISTORY, FAST, alert, bad_world, runbook
 
-from mlrespond.errors import HeldError, InvalidInputError, StalePlanError
+from mlrespond.errors import HeldError, InvalidInputError, StalePlanError, UsageError
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.kinds import draft
 from mlrespond.model.service_kind import VersionQuarantined
 from mlrespond.testing.clock import CountingIds
 from mlrespond.testing.memory_timeline import MemoryTimeline
-from mlrespond.usecases.acts import incident_of
+from mlrespond.usecases.acts import incident_of, merge
+from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.outcome import exit_code
-from mlrespond.usecases.plan import Rehearsal, rehearse, respond_to_plan, save
+from mlrespond.usecases.plan import Rehearsal, rehearse, save
+from mlrespond.usecases.planned import respond_to_plan
+from mlrespond.usecases.respond import Call
 from mlrespond.usecases.runner import Ended, Parked
 
 
@@ -101,7 +104,7 @@ class TestCarryingOut:
         here = ready()
         content = saved(here)
 
-        driven = respond_to_plan(here.app, content, ())
+        driven = respond_to_plan(here.app, content, Call())
 
         assert isinstance(driven, Ended)
         assert exit_code(driven) is ExitCode.DONE
@@ -111,7 +114,7 @@ class TestCarryingOut:
     def test_the_incident_is_that_of_the_alert_it_was_made_for(self) -> None:
         here = ready()
 
-        respond_to_plan(here.app, saved(here), ())
+        respond_to_plan(here.app, saved(here), Call())
 
         incident = incident_of(here.app, "INC-0001")
         assert incident.alerts == (alert(),)
@@ -120,12 +123,12 @@ class TestCarryingOut:
     def test_it_runs_once(self) -> None:
         here = ready()
         content = saved(here)
-        respond_to_plan(here.app, content, ())
+        respond_to_plan(here.app, content, Call())
         here.world.look().wanted = "3"
         here.world.look().served = {"eu-1": "3", "us-1": "3"}
 
         with pytest.raises(StalePlanError, match="a plan runs once") as refused:
-            respond_to_plan(here.app, content, ())
+            respond_to_plan(here.app, content, Call())
 
         assert refused.value.exit_code == ExitCode.STALE
         assert len(incident_of(here.app, "INC-0001").runs) == 1
@@ -144,7 +147,7 @@ class TestCarryingOut:
         vars(here.world.look()).update(moved)
 
         with pytest.raises(StalePlanError, match=said) as refused:
-            respond_to_plan(here.app, content, ())
+            respond_to_plan(here.app, content, Call())
 
         assert refused.value.exit_code == 5
         assert here.kinds() == []
@@ -158,7 +161,7 @@ class TestCarryingOut:
         changed = replace(here.app, files=files({"holds": other}, {}))
 
         with pytest.raises(StalePlanError, match="runbook holds was changed"):
-            respond_to_plan(changed, content, ())
+            respond_to_plan(changed, content, Call())
 
     def test_a_step_that_is_planned_otherwise_asks(self) -> None:
         back = runbook("straight", "- id: back\n  rollback: {to: last_healthy}\n")
@@ -169,7 +172,7 @@ class TestCarryingOut:
         here.app.store.append([draft(f"service:{SERVICE}", known, here.clock.now())])
         watched(here.app, here.clock, -14000, -10000, "1")
 
-        driven = respond_to_plan(here.app, content, ())
+        driven = respond_to_plan(here.app, content, Call())
 
         assert isinstance(driven, Parked)
         assert "serve 1 on eu-1" in driven.waiting_for
@@ -181,12 +184,48 @@ class TestCarryingOut:
         parked = here.respond(runbook="waits").driven
         assert isinstance(parked, Parked)
         with pytest.raises(HeldError):
-            respond_to_plan(here.app, content, ())
+            respond_to_plan(here.app, content, Call())
 
         here.talker.answers = {"approval": "skip"}
         here.resume()
 
-        assert isinstance(respond_to_plan(here.app, content, ()), Ended)
+        assert isinstance(respond_to_plan(here.app, content, Call()), Ended)
+
+
+class TestTheIncidentOfAPlan:
+    def test_it_is_the_one_that_the_caller_names(self) -> None:
+        here = ready()
+        content = saved(here)
+        for _ in range(2):
+            open_or_join(here.app, SERVICE, (), "SEV3", new=True)
+
+        respond_to_plan(here.app, content, Call(incident="INC-0001", severity="SEV1"))
+
+        assert incident_of(here.app, "INC-0001").runs == ("INC-0001.1",)
+        assert incident_of(here.app, "INC-0001").severity == "SEV1"
+        assert incident_of(here.app, "INC-0002").runs == ()
+
+    def test_it_is_opened_as_the_caller_says(self) -> None:
+        here = ready()
+
+        respond_to_plan(here.app, saved(here), Call(severity="SEV1", title="Blocked", drill=True))
+
+        incident = incident_of(here.app, "INC-0001")
+        assert (incident.severity, incident.title, incident.drill) == ("SEV1", "Blocked", True)
+
+    def test_one_of_another_service_or_one_that_is_over_is_refused(self) -> None:
+        here = ready()
+        content = saved(here)
+        open_or_join(here.app, "feature-store", (), "SEV3")
+        open_or_join(here.app, SERVICE, (), "SEV3")
+        merge(here.app, "INC-0002", "INC-0001", "the same")
+
+        with pytest.raises(UsageError, match=r"is for fraud-scorer, INC-0001 is about feature-s"):
+            respond_to_plan(here.app, content, Call(incident="INC-0001"))
+        with pytest.raises(UsageError, match="INC-0002 is merged"):
+            respond_to_plan(here.app, content, Call(incident="INC-0002"))
+
+        assert here.effects() == []
 
 
 WAITS = runbook("waits", "- id: go\n  hold: {what: [deploy]}\n", criterion="run.ending is not none")
@@ -209,7 +248,7 @@ class TestTheFile:
         told["copy"]["inputs"]["looks"] = 1
 
         with pytest.raises(InvalidInputError, match=r"the file is not PLAN-\S+ as it was saved"):
-            respond_to_plan(here.app, json.dumps(told), ())
+            respond_to_plan(here.app, json.dumps(told), Call())
 
     @pytest.mark.parametrize(
         ("content", "said"),
@@ -222,4 +261,4 @@ class TestTheFile:
     )
     def test_what_is_no_plan_of_this_timeline_is_refused(self, content: str, said: str) -> None:
         with pytest.raises(InvalidInputError, match=said):
-            respond_to_plan(ready().app, content, ())
+            respond_to_plan(ready().app, content, Call())

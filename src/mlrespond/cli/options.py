@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from mlrespond.bootstrap.place import Place, caller, must_be_there, open_timeline, place
-from mlrespond.errors import Error
+from mlrespond.errors import Error, UsageError
 
 if TYPE_CHECKING:
     from mlrespond.model.event import Actor
@@ -62,6 +63,15 @@ def _known_incidents(ctx: click.Context, _: click.Parameter, incomplete: str) ->
     except Error:
         return []
     return [str(name) for (name,) in rows if str(name).startswith(incomplete)]
+
+
+def refuse_beside(ctx: click.Context, option: str, why: str, names: Sequence[str]) -> None:
+    """Raise UsageError if one of the parameters was written, which would have no effect."""
+    for one in ctx.command.params:
+        written = ctx.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
+        if one.name in names and written:
+            shown = one.opts[-1] if isinstance(one, click.Option) else str(one.name).upper()
+            raise UsageError(f"{shown} has no effect beside {option}: {why}", hint="leave it out")
 
 
 def reason_option(command: F) -> F:

@@ -10,7 +10,7 @@ import click
 
 from mlrespond.cli.driven import show
 from mlrespond.cli.inputs import input_option, read_inputs
-from mlrespond.cli.options import json_option, time_of
+from mlrespond.cli.options import json_option, refuse_beside, time_of
 from mlrespond.cli.session import Session, session
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.alert import Alert
@@ -19,15 +19,18 @@ from mlrespond.model.text import printable
 from mlrespond.model.word import SEVERITIES, Severity
 from mlrespond.usecases.alerts import read_alerts
 from mlrespond.usecases.app import Pace
-from mlrespond.usecases.plan import respond_to_plan
+from mlrespond.usecases.planned import respond_to_plan
 from mlrespond.usecases.respond import Call, Responded, respond
+
+_PLANNED = ("service", "alert", "runbook", "inputs", "since")
+_OPENING = ("service", "alert", "title", "since", "new_incident", "drill")
 
 
 @click.command("respond")
 @click.argument("service", required=False)
 @click.option("--alert", metavar="FILE|-", help="Alertmanager's webhook body, as it is.")
 @click.option("--runbook", metavar="NAME", help="Run this one, whatever a playbook says.")
-@click.option("--incident", metavar="INCIDENT", help="Join this incident with --runbook.")
+@click.option("--incident", metavar="INCIDENT", help="Join this incident with --runbook or --plan.")
 @click.option("--plan", "plan_file", metavar="FILE", help="Carry out a plan made by mlir plan.")
 @click.option(
     "--approve",
@@ -68,11 +71,11 @@ def command(
 
     Example: curl -s …/alert | mlir respond --alert - --approve back
     """
-    opened = session(ctx, no_input=no_input or alert == "-", pace=pace_of(park_after))
     if plan_file is not None:
-        content = plan_file_text(plan_file)
-        driven = respond_to_plan(opened.app, content, approve, interactive=opened.interactive)
-        return int(show(opened.app, driven, opened.redact, as_json=as_json))
+        refuse_beside(ctx, "--plan", "a plan says that itself", _PLANNED)
+    if incident is not None:
+        refuse_beside(ctx, "--incident", "that incident is open already", _OPENING)
+    opened = session(ctx, no_input=no_input or alert == "-", pace=pace_of(park_after))
     call = Call(
         service=service,
         alerts=alerts_of(alert),
@@ -87,6 +90,9 @@ def command(
         drill=drill,
         interactive=opened.interactive,
     )
+    if plan_file is not None:
+        driven = respond_to_plan(opened.app, plan_file_text(plan_file), call)
+        return int(show(opened.app, driven, opened.redact, as_json=as_json))
     return int(_shown(opened, respond(opened.app, call), as_json=as_json))
 
 

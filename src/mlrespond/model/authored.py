@@ -38,6 +38,8 @@ class Tpl:
 
 _LONGEST_S = 10 * 365 * 86400.0  # beyond that, adding it to a time overflows sooner or later
 
+_NEAR = 0.8  # of difflib's ratio: one letter wrong, or two in a long word
+
 
 def _duration(value: Any) -> str:  # noqa: ANN401  # pydantic hands over whatever was written
     if not isinstance(value, str):
@@ -67,6 +69,26 @@ def _version(value: Any) -> Any:  # noqa: ANN401  # pydantic hands over whatever
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     return str(value)
+
+
+def spelled(*words: str) -> AfterValidator:
+    """Return what refuses a text that is nearly one of these words: it would count as a version.
+
+    Versions have digits, and those are let through; so is a word that is like none of these.
+    """
+
+    def known(given: str) -> str:
+        from difflib import get_close_matches
+
+        if given in words or any(one.isdigit() for one in given):
+            return given
+        written = given.strip().lower().replace("-", "_").replace(" ", "_")
+        near = get_close_matches(written, words, n=1, cutoff=_NEAR)
+        if near:
+            raise ValueError(f"`{given}` looks like a misspelt word; did you mean `{near[0]}`?")
+        return given
+
+    return AfterValidator(known)
 
 
 def _secret(reference: str) -> str:

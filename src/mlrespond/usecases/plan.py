@@ -1,15 +1,13 @@
 """Plans made ahead: a rehearsal that reads for real and stops before the first change.
 
-A saved plan lives in the timeline; the file is its id, its digest and a copy to look at. It runs
-once, and not when the world has moved (Terraform's users asked for both: hashicorp/terraform
-#21785, #27721).
+A saved plan lives in the timeline; the file is its id, its digest and a copy to look at.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,27 +17,30 @@ from mlrespond.authoring.lint import load_spec
 from mlrespond.engine.intent import Act, Await
 from mlrespond.engine.names import condition
 from mlrespond.engine.state import RunState
-from mlrespond.errors import AlreadySettledError, Error, InvalidInputError, StalePlanError
+from mlrespond.errors import (
+    Error,
+)
 from mlrespond.model.alert import Alert
 from mlrespond.model.codec import encode
 from mlrespond.model.evaluate import INCONCLUSIVE
-from mlrespond.model.event import Draft
-from mlrespond.model.incident_kind import PlanSaved, PlanUsed
-from mlrespond.model.json import Json, Record, dump, items, parse, record, text
+from mlrespond.model.incident_kind import PlanSaved
+from mlrespond.model.json import Json, Record, dump, record
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import body, draft
 from mlrespond.model.run_kind import PlanMade, QuestionAsked
 from mlrespond.model.spec import StepSpec
 from mlrespond.model.word import Severity
 from mlrespond.ports.person import Answer, Progress
-from mlrespond.ports.timeline import Filter
 from mlrespond.usecases.app import App, Pace, Store
 from mlrespond.usecases.context import service_stream
 from mlrespond.usecases.looking import look
-from mlrespond.usecases.moved import by_whom
 from mlrespond.usecases.opening import open_or_join, service_of
 from mlrespond.usecases.request import Wanted, request_run
-from mlrespond.usecases.respond import DEFAULT_RUNBOOK, choose, run_context
+from mlrespond.usecases.respond import (
+    DEFAULT_RUNBOOK,
+    choose,
+    run_context,
+)
 from mlrespond.usecases.runner import Driven, Runner
 
 _DIGEST_SHOWN = 12
@@ -144,7 +145,7 @@ def rehearse(
         runbook=spec.name,
         runbook_digest=spec.digest,
         inputs=runner.state.requested.inputs,
-        world=_world(app, name),
+        world=world_of(app, name),
         steps=tuple(_step(app, runner.state, one) for one in spec.steps),
         alerts=firing,
         severity=found.severity,
@@ -163,7 +164,8 @@ def _copy_ledger(app: App, scratch: Store, service: str) -> None:
     )
 
 
-def _world(app: App, service: str) -> Record:
+def world_of(app: App, service: str) -> Record:
+    """Return what a plan was made for: which version is wanted and served, and the route."""
     seen = look(app, service, why="plan", judge=False)
     return {"wanted": seen.wanted, "served": dict(seen.served), "route": seen.route}
 
@@ -210,7 +212,7 @@ def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
     """Record a plan; return its id, and the text of the file that names it."""
     steps = tuple(record(encode(one)) for one in rehearsal.steps)
     digests = {one.id: one.digest for one in rehearsal.steps if one.digest}
-    digest = _digest(rehearsal.runbook_digest, rehearsal.inputs, rehearsal.world, steps)
+    digest = plan_digest(rehearsal.runbook_digest, rehearsal.inputs, rehearsal.world, steps)
     now = app.clock.now()
     name = f"PLAN-{digest[:8]}-{now:%H%M%S}"
     what = PlanSaved(
@@ -236,107 +238,7 @@ def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
     return name, json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def respond_to_plan(
-    app: App, content: str, approve: tuple[str, ...], *, interactive: bool = False
-) -> Driven:
-    """Carry out a saved plan; StalePlanError if it was used, or the world or the runbook moved.
-
-    Passing a plan answers its own questions: what was planned is approved, if it is planned again
-    to the letter; anything else asks.
-    """
-    saved, saved_at = _saved(app, content)
-    if app.store.find(Filter(once=_use(saved))):
-        raise _used(saved)
-    spec = load_spec(app.files, saved.runbook, app.vocabulary)
-    if spec.digest != saved.runbook_digest:
-        raise StalePlanError(f"runbook {saved.runbook} was changed since {saved.plan} was made")
-    world = _world(app, saved.service)
-    if dump(world) != dump(saved.world):
-        who = by_whom(app, saved.service, saved_at)
-        raise StalePlanError(
-            f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}; {who}",
-            hint="make a new plan: mlir plan",
-        )
-    incident = open_or_join(app, saved.service, saved.alerts, saved.severity).incident
-    wanted = Wanted(
-        runbook=saved.runbook,
-        inputs=saved.inputs,
-        approve=approve,
-        planned=saved.digests,
-        from_plan=saved.plan,
-    )
-    context = run_context(app, incident)
-    try:
-        run = request_run(app, incident, wanted, context, also=[_using(app, saved, incident.id)])
-    except AlreadySettledError as error:
-        raise _used(saved) from error
-    return Runner(app, incident.id, run, interactive=interactive).drive()
-
-
-def _use(saved: PlanSaved) -> str:
-    """Return the `once` key under which the use of a plan is recorded."""
-    return f"plan:{saved.plan}"
-
-
-def _used(saved: PlanSaved) -> StalePlanError:
-    return StalePlanError(
-        f"{saved.plan} was used already; a plan runs once", hint="make a new plan: mlir plan"
-    )
-
-
-def _using(app: App, saved: PlanSaved, incident: str) -> Draft:
-    return draft(
-        service_stream(saved.service),
-        PlanUsed(plan=saved.plan, incident=incident),
-        app.clock.now(),
-        incident=incident,
-        source="person",
-        actor=app.me,
-        once=_use(saved),
-    )
-
-
-def _digest(runbook: str, inputs: Record, world: Record, steps: Sequence[Json]) -> str:
+def plan_digest(runbook: str, inputs: Record, world: Record, steps: Sequence[Json]) -> str:
+    """Return the digest of everything that a plan's file shows."""
     content = dump([runbook, inputs, world, list(steps)])
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _saved(app: App, content: str) -> tuple[PlanSaved, datetime]:
-    """Return the plan that a file names, and when it was made."""
-    try:
-        told = record(parse(content))
-    except InvalidInputError as cause:
-        raise InvalidInputError(f"that is no plan: {cause.message}") from cause
-    name = text(told.get("plan"))
-    if name is None:
-        raise InvalidInputError("that is no plan", hint="mlir plan … --out FILE makes one")
-    for event in app.store.find(Filter(kinds=("plan_saved",))):
-        found = None if event.erased else body(event)
-        if isinstance(found, PlanSaved) and found.plan == name:
-            return _as_told(found, told), event.occurred_at
-    raise InvalidInputError(f"this timeline has no plan `{name}`", hint="plans do not travel")
-
-
-def _as_told(saved: PlanSaved, told: Record) -> PlanSaved:
-    """Return a plan that is what its file says; the timeline's would run, not an edited copy."""
-    copy = record(told.get("copy"))
-    steps = items(copy.get("steps"))
-    runbook = text(copy.get("runbook_digest")) or ""
-    read = _digest(runbook, record(copy.get("inputs")), record(copy.get("world")), steps)
-    known = _digest(saved.runbook_digest, saved.inputs, saved.world, saved.steps)
-    if not read == known == told.get("digest"):
-        raise InvalidInputError(
-            f"the file is not {saved.plan} as it was saved", hint="make a new plan: mlir plan"
-        )
-    return saved
-
-
-def _moved(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
-    return "; ".join(
-        f"{key} was {before[key]}, is {after.get(key)}"
-        for key in before
-        if before[key] != after.get(key)
-    )
-
-
-__all__ = ["PlannedStep", "Rehearsal", "rehearse", "respond_to_plan", "save"]

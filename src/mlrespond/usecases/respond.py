@@ -82,7 +82,7 @@ def respond(app: App, call: Call) -> Responded:
 
 
 def _run(app: App, opened: Opened, found: Match, call: Call) -> Responded:
-    incident = _graded(app, opened, call.severity)
+    incident = graded(app, opened, call.severity)
     if incident.active_run is not None and call.runbook is None:
         return _join_run(app, incident, call)
     why = _no_second_run(opened, call)
@@ -106,7 +106,7 @@ def _wanted(call: Call, runbook: str, inputs: Record) -> Wanted:
     return Wanted(runbook=runbook, inputs={**inputs, **call.inputs}, approve=call.approve)
 
 
-def _graded(app: App, opened: Opened, severity: Severity | None) -> IncidentState:
+def graded(app: App, opened: Opened, severity: Severity | None) -> IncidentState:
     """Return the incident, at the severity that the caller gave it on joining."""
     incident = opened.incident
     if opened.new or severity is None or severity == incident.severity:
@@ -142,15 +142,22 @@ def _join_run(app: App, incident: IncidentState, call: Call) -> Responded:
 
 
 def _in_incident(app: App, name: str, call: Call) -> Responded:
-    incident = _fresh(app, name)
-    if incident.status in {"closed", "merged", "declined"}:
-        raise UsageError(f"{name} is {incident.status}", hint=f"mlir reopen {name} --reason …")
+    incident = going_on(app, name)
     if call.runbook is None:
         raise UsageError("say which runbook joins the incident", hint="--runbook NAME")
+    incident = graded(app, Opened(incident=incident, new=False, recorded=0), call.severity)
     wanted = Wanted(runbook=call.runbook, inputs=call.inputs, approve=call.approve)
     run = request_run(app, incident, wanted, run_context(app, incident))
     driven = Runner(app, name, run, interactive=call.interactive).drive()
     return Responded(incident=_fresh(app, name), driven=driven)
+
+
+def going_on(app: App, name: str) -> IncidentState:
+    """Return an incident that may be joined; UsageError if it is over."""
+    incident = _fresh(app, name)
+    if incident.status in {"closed", "merged", "declined"}:
+        raise UsageError(f"{name} is {incident.status}", hint=f"mlir reopen {name} --reason …")
+    return incident
 
 
 def _only_resolved(app: App, service: str, alerts: Sequence[Alert]) -> Responded:

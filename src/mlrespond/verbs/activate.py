@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from mlrespond.model.authored import VersionName
+from mlrespond.model.authored import VersionName, spelled
 from mlrespond.model.shape import VerbShape
 from mlrespond.verbs.interface import Verb, later
 from mlrespond.verbs.move import YIELDS, MoveBody
@@ -15,7 +17,9 @@ WANTED = "wanted"
 class ActivateBody(MoveBody):
     """Which version."""
 
-    version: VersionName = Field(description="A version, or `wanted`: what the registry wants")
+    version: Annotated[VersionName, spelled(WANTED)] = Field(
+        description="A version, or `wanted`: what the registry wants"
+    )
 
 
 VERB = Verb(

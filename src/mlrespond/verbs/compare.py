@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from mlrespond.model.authored import Authored, Duration, Instant, VersionName, no_items
+from mlrespond.model.authored import Authored, Duration, Instant, VersionName, no_items, spelled
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Record, record, text
 from mlrespond.model.shape import VerbShape, YieldType
 from mlrespond.model.word import VERDICTS
 from mlrespond.verbs.interface import Verb, later
+
+_BASELINES = spelled(
+    "before_release", "before_incident", "same_hour_last_week", "served", "others", "training"
+)
 
 
 class Looks(Authored):
@@ -32,7 +36,7 @@ class Only(Authored):
 class CompareBody(Authored):
     """What is compared with what."""
 
-    against: VersionName = Field(
+    against: Annotated[VersionName, _BASELINES] = Field(
         description="before_release, before_incident, same_hour_last_week, served, a version, or "
         "others: the replicas that `only` does not name, at the same time"
     )
@@ -43,7 +47,9 @@ class CompareBody(Authored):
         default=None, description="Features whose nulls, ranges, units and categories are checked"
     )
     cases: Literal["golden"] | None = Field(default=None, description="Cases asked of both sides")
-    subject: VersionName = Field(default="served", description="What is judged")
+    subject: Annotated[VersionName, spelled("served")] = Field(
+        default="served", description="What is judged"
+    )
     only: Only | None = Field(
         default=None,
         description="Only this part of the service; what is not told by replica, as predictions "

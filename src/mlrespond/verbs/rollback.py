@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from mlrespond.model.authored import VersionName
+from mlrespond.model.authored import VersionName, spelled
 from mlrespond.model.shape import VerbShape
 from mlrespond.verbs.interface import Verb, later
 from mlrespond.verbs.move import YIELDS, MoveBody
@@ -13,7 +15,7 @@ from mlrespond.verbs.move import YIELDS, MoveBody
 class RollbackBody(MoveBody):
     """Where to."""
 
-    to: VersionName = Field(
+    to: Annotated[VersionName, spelled("last_healthy", "before_release")] = Field(
         default="last_healthy", description="last_healthy, before_release, or a version"
     )
 

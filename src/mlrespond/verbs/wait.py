@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from mlrespond.model.shape import VerbShape
 from mlrespond.model.word import VerdictWord
 from mlrespond.verbs.interface import Again, Done, Past, StepContext, Verb
 
+_LOOKING = ("until", "every", "at_most")
+
 
 class WaitBody(Authored):
     """For how long, or until what."""
@@ -25,6 +28,15 @@ class WaitBody(Authored):
     until: ExprText | None = Field(default=None, description="What `read` must show")
     every: Duration = Field(default="30s", description="How often to look")
     at_most: Duration = Field(default="1h", description="How long to go on looking")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_looks(cls, data: Any) -> Any:  # noqa: ANN401  # pydantic hands over whatever was written
+        written = data if isinstance(data, Mapping) and "read" not in data else {}
+        idle = [name for name in _LOOKING if "for" in written and name in written]
+        if idle:
+            raise ValueError(f"`{idle[0]}` has no effect beside `for`, which does not look")
+        return data
 
     @model_validator(mode="after")
     def _one_way(self) -> WaitBody:
