@@ -18,7 +18,7 @@ from mlrespond.adapters import timed_lines
 from mlrespond.adapters.files import Config, build
 from mlrespond.adapters.log_rows import Written
 from mlrespond.adapters.site import Site
-from mlrespond.adapters.tally import CategoryTally, NumberTally, as_text, quantile
+from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text, quantile
 from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json
@@ -279,6 +279,7 @@ def test_quantiles_of_extremes_do_not_overflow() -> None:
     assert quantile([], 0.5) is None
 
 
+PLACE = Place(at=START, slice=0, entity="c1")
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 VALUES = st.recursive(
     SCALARS | st.builds(Written, st.text(max_size=5)),
@@ -291,8 +292,8 @@ VALUES = st.recursive(
 def test_every_value_is_counted_once(values: list[Json]) -> None:
     number, category = NumberTally("a", FeatureSpec(type="number")), CategoryTally("b")
     for value in values:
-        number.add(value)
-        category.add(value)
+        number.add(value, PLACE)
+        category.add(value, PLACE)
 
     one, other = number.profile(), category.profile()
 

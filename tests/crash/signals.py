@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from mlrespond.model.reading import FeatureProfile, LabelCounts, Profile, Window
+from mlrespond.model.reading import Edges, FeatureProfile, LabelCounts, Profile, Window
 from mlrespond.testing.clock import START
 from mlrespond.testing.steady import Quality, SteadySignals
 
@@ -23,8 +23,8 @@ class SurgingNulls(SteadySignals):
     qualities: dict[str, Quality] = field(default_factory=dict)
     since: datetime = START - timedelta(minutes=20)
 
-    def profile(self, window: Window, version: str | None) -> Profile:
-        whole = super().profile(window, version)
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
+        whole = super().profile(window, version, edges)
         nulls = 0.5 * _share_after(window, self.since)
         features = tuple(replace(one, nulls=round(one.n * nulls)) for one in whole.features)
         return replace(whole, features=features)
@@ -37,8 +37,8 @@ class FallingQuality(SteadySignals):
     qualities: dict[str, Quality] = field(default_factory=dict)
     since: datetime = START - timedelta(hours=8)
 
-    def profile(self, window: Window, version: str | None) -> Profile:
-        whole = super().profile(window, version)
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
+        whole = super().profile(window, version, edges)
         country = FeatureProfile(
             name="country", type="category", n=whole.n, distinct=1, categories={"nl": whole.n}
         )

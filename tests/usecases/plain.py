@@ -10,7 +10,7 @@ from tests.rig import Rig, rig
 
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json
-from mlrespond.model.reading import LabelCounts, Profile, Sample, Window
+from mlrespond.model.reading import Edges, LabelCounts, Profile, Sample, Window
 from mlrespond.testing.clock import START
 from mlrespond.testing.steady import OBJECTIVES, RATE, Quality, SteadySignals
 from mlrespond.testing.world import World, WorldHolder
@@ -69,8 +69,8 @@ class PlainSignals(SteadySignals):
             return (Sample(labels={}, value=round(n * 0.3)),)
         return super().instant(f"{what}|{version}|{replica}|{window}", at)
 
-    def profile(self, window: Window, version: str | None) -> Profile:
-        found = super().profile(window, version)
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
+        found = super().profile(window, version, edges)
         broken = self.nulls and window.until > ONSET
         amount = replace(found.features[0], nulls=found.n // 3 if broken else 0)
         rules = self.world.look().route != "primary"

@@ -20,6 +20,7 @@ from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json
 from mlrespond.model.reading import (
     Case,
+    Edges,
     FeatureProfile,
     LabelCounts,
     Profile,
@@ -121,7 +122,7 @@ class Shop:
         found = sum(row.refused for row in rows) if what == "refused" else len(rows)
         return (Sample(labels={}, value=found),)
 
-    def profile(self, window: Window, version: str | None) -> Profile:
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
         rows = [
             row
             for row in self._between(window.since, window.until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,11 +12,12 @@ from pydantic import ConfigDict, Field
 
 from mlrespond.adapters import log_rows
 from mlrespond.adapters.site import Site
-from mlrespond.adapters.tally import CategoryTally, NumberTally, as_text
+from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
+from mlrespond.model.edge import slice_starts
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json, Record
-from mlrespond.model.reading import FeatureSpec, LabelCounts, Profile, Window
+from mlrespond.model.reading import Edges, FeatureSpec, LabelCounts, Profile, Window
 from mlrespond.model.service import Feature, Labels
 from mlrespond.model.service import Predictions as PredictionsPart
 from mlrespond.ports.service import Predictions
@@ -55,15 +57,17 @@ class LogFiles:
         self._config = config
         self._site = site
 
-    def profile(self, window: Window, version: str | None = None) -> Profile:
+    def profile(
+        self, window: Window, version: str | None = None, edges: Edges | None = None
+    ) -> Profile:
         """See Predictions.profile."""
-        counts = _Counts(self._config)
+        counts = _Counts(self._config, window, edges)
         for found in self._rows(window):
             if found is None:
                 counts.unreadable += 1
             elif self._is_of(found[1], version):
                 counts.add(*found)
-        return counts.profile(window)
+        return counts.profile()
 
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:
         """See Predictions.labels; of several labels of one prediction the last one counts.
@@ -128,11 +132,15 @@ class LogFiles:
 class _Counts:
     """What is counted while the rows go by."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, window: Window, edges: Edges | None) -> None:
         self._config = config
-        self._tallies = {name: _tally(name, feature) for name, feature in config.features.items()}
+        self._window = window
+        self._starts = slice_starts(window)
+        self._tallies = {
+            name: _tally(name, feature, edges) for name, feature in config.features.items()
+        }
         score = config.score
-        self._score = NumberTally(score, FeatureSpec(type="number")) if score else None
+        self._score = _numbers(score, FeatureSpec(type="number"), edges) if score else None
         self._named = {
             *config.features,
             *(config.time, config.version, config.id, config.entity, score, config.decision),
@@ -140,6 +148,7 @@ class _Counts:
         self._versions: Counter[str] = Counter()
         self._true: Counter[str] = Counter()
         self._flagged: Counter[str] = Counter()
+        self._columns: set[str] = set()
         self._n = 0
         self._newest: datetime | None = None
         self.unreadable = 0
@@ -150,19 +159,29 @@ class _Counts:
         self._newest = at if self._newest is None else max(self._newest, at)
         if row.get(self._config.version) is not None:
             self._versions[as_text(row[self._config.version])] += 1
+        self._columns.update(row)
+        place = self._place(at, row)
         for name, tally in self._tallies.items():
-            tally.add(row.get(name))
+            tally.add(row.get(name), place)
         if self._score:
-            self._score.add(row.get(self._config.score or ""))
+            self._score.add(row.get(self._config.score or ""), place)
         for name, value in row.items():
             if isinstance(value, bool) and name not in self._named:
                 self._flagged[name] += 1
                 self._true[name] += value
 
-    def profile(self, window: Window) -> Profile:
+    def _place(self, at: datetime, row: Record) -> Place:
+        entity = row.get(self._config.entity) if self._config.entity else None
+        return Place(
+            at=at,
+            slice=bisect_right(self._starts, at),
+            entity=None if entity is None else as_text(entity),
+        )
+
+    def profile(self) -> Profile:
         """Return the counts."""
         return Profile(
-            window=window,
+            window=self._window,
             n=self._n,
             newest=self._newest,
             by_version=dict(self._versions),
@@ -170,6 +189,7 @@ class _Counts:
             score=self._score.profile() if self._score else None,
             flags={name: (self._true[name], n) for name, n in self._flagged.items()},
             unreadable=self.unreadable,
+            columns=tuple(sorted(self._columns)),
         )
 
 
@@ -177,8 +197,12 @@ def _name(value: Json) -> str:
     return "" if value is None else as_text(value)
 
 
-def _tally(name: str, feature: Feature) -> Tally:
+def _tally(name: str, feature: Feature, edges: Edges | None) -> Tally:
     if feature.type == "category":
-        return CategoryTally(name)
+        return CategoryTally(name, baseline=edges is None)
     spec = FeatureSpec(type="number", min=feature.min, max=feature.max, nulls=feature.nulls)
-    return NumberTally(name, spec)
+    return _numbers(name, spec, edges)
+
+
+def _numbers(name: str, spec: FeatureSpec, edges: Edges | None) -> NumberTally:
+    return NumberTally(name, spec, None if edges is None else edges.get(name, ()))

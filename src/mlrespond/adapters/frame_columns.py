@@ -5,26 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlrespond.model.service import Feature
-
 if TYPE_CHECKING:
     import polars as pl
-
-CATEGORIES = 200
-"""So many categories of a feature are told, the commonest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """Files that are read lazily.
 
-    `written` means that every value is text, as in CSV; `types` are those of the columns there
-    are; `flags` are the columns of true and false that nobody named.
+    `written` means that every value is text, as in CSV; `types` are those of the columns that were
+    asked for, and `columns` are all that rows have (of JSON lines, the first of them); `flags` are
+    the columns of true and false that nobody named.
     """
 
     frame: pl.LazyFrame
     types: dict[str, pl.DataType]
     flags: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     written: bool = False
 
     def column(self, name: str) -> pl.Expr:
@@ -32,33 +29,6 @@ class Scan:
         import polars as pl
 
         return pl.col(name) if name in self.types else pl.lit(None, dtype=pl.String)
-
-
-def numbers(found: Scan, name: str, spec: Feature) -> list[pl.Expr]:
-    """Return the counts of a column of numbers; NaN and infinities count as nulls."""
-    import polars as pl
-
-    column, known = found.column(name), _number(found, name)
-    finite = known.is_finite().fill_null(value=False)
-    values = known.filter(finite)
-    outside = pl.lit(value=False)
-    if spec.min is not None:
-        outside = outside | (known < spec.min)
-    if spec.max is not None:
-        outside = outside | (known > spec.max)
-    low, median, high = (
-        values.quantile(share, interpolation="linear")  # Hyndman and Fan, type 7
-        for share in (0.25, 0.5, 0.75)
-    )
-    return [
-        (column.is_null() | (known.is_not_null() & ~finite)).sum().alias(f"{name}|nulls"),
-        (column.is_not_null() & known.is_null()).sum().alias(f"{name}|mismatched"),
-        (finite & outside).sum().alias(f"{name}|outside"),
-        low.alias(f"{name}|low"),
-        median.alias(f"{name}|median"),
-        high.alias(f"{name}|high"),
-        values.n_unique().alias(f"{name}|distinct"),
-    ]
 
 
 def texts(found: Scan, name: str) -> pl.Expr:
@@ -91,7 +61,8 @@ def times(found: Scan, name: str) -> pl.Expr:
     return pl.lit(None, dtype=pl.Datetime("us", "UTC"))
 
 
-def _number(found: Scan, name: str) -> pl.Expr:
+def number(found: Scan, name: str) -> pl.Expr:
+    """Return a column as numbers; null for what is none."""
     import polars as pl
 
     kind = found.types.get(name)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from mlrespond.adapters.frame_columns import Scan
 from mlrespond.adapters.log_rows import files
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError, UnsupportedError
+from mlrespond.model.json import Record
 from mlrespond.model.text import one_line
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SAMPLE = 200  # so many lines tell which columns hold true and false
+_NO_NUMBER = r":\s*(?:NaN|-?Infinity)\s*([,}])"  # many programs write them; no JSON
 PARQUET = ".parquet"
 
 
@@ -73,7 +74,7 @@ def _typed(frame: pl.LazyFrame, flags: bool, named: Collection[str]) -> Scan:  #
 
     types = dict(frame.collect_schema())
     found = [name for name, kind in types.items() if kind == pl.Boolean and name not in named]
-    return Scan(frame=frame, types=types, flags=tuple(found) if flags else ())
+    return Scan(frame=frame, types=types, flags=tuple(found) if flags else (), columns=tuple(types))
 
 
 def _written(frame: pl.LazyFrame, flags: bool, named: Collection[str]) -> Scan:  # noqa: FBT001  # private
@@ -86,7 +87,7 @@ def _written(frame: pl.LazyFrame, flags: bool, named: Collection[str]) -> Scan: 
     )
     types = dict(frame.collect_schema())
     found = [name for name in types if name not in named] if flags else []
-    return Scan(frame=lowered, types=types, flags=tuple(found), written=True)
+    return Scan(frame=lowered, types=types, flags=tuple(found), columns=tuple(types), written=True)
 
 
 def _lines(
@@ -98,23 +99,30 @@ def _lines(
     import polars as pl
 
     (line,) = frame.collect_schema().names()
-    frame = frame.filter(pl.col(line).str.strip_chars() != "")
-    found = _booleans(frame.head(_SAMPLE).collect()[line].to_list(), named) if flags else []
+    frame = frame.filter(pl.col(line).str.strip_chars() != "").with_columns(
+        pl.col(line).str.replace_all(_NO_NUMBER, ":null$1")
+    )
+    sample = list(_records(frame.head(_SAMPLE).collect()[line].to_list())) if flags else []
+    found = _booleans(sample, named)
     names = dict.fromkeys((*columns, *found))
     parsed = frame.select(
         pl.col(line).str.json_path_match(f"$[{json.dumps(name)}]").alias(name) for name in names
     )
     types: dict[str, pl.DataType] = {name: pl.String() for name in names}
-    return Scan(frame=parsed, types=types, flags=tuple(found), written=True)
+    there = dict.fromkeys(name for row in sample for name in row)
+    return Scan(frame=parsed, types=types, flags=tuple(found), columns=tuple(there), written=True)
 
 
-def _booleans(sample: Sequence[str], named: Collection[str]) -> list[str]:
-    found: dict[str, None] = {}
-    for line in islice(sample, _SAMPLE):
+def _records(lines: Sequence[str]) -> Iterator[Record]:
+    for line in lines:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):
-            found |= {name: None for name, value in row.items() if isinstance(value, bool)}
+            yield row
+
+
+def _booleans(sample: Sequence[Record], named: Collection[str]) -> list[str]:
+    found = {name: None for row in sample for name, value in row.items() if isinstance(value, bool)}
     return [name for name in found if name not in named]

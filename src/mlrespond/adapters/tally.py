@@ -3,96 +3,195 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Protocol
 
 from mlrespond.adapters.log_rows import Written
+from mlrespond.model.edge import DECILES, SLICED, SLICES, edges_of
 from mlrespond.model.json import Json
 from mlrespond.model.reading import FeatureProfile, FeatureSpec
 
-_CATEGORIES = 200
+CATEGORIES = 200
+"""So many categories of a feature are told, the commonest first."""
+
+
+class Ordered(Protocol):
+    """Numbers in order: a list, or an array."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands: its time, its slice of the window, and whom it is about."""
+
+    at: datetime
+    slice: int
+    entity: str | None
+
+
+@dataclass(slots=True)
+class Memory:
+    """What each entity had when: how often it is what it had before."""
+
+    seen: list[tuple[str, datetime, str | float]] = field(default_factory=list)
+
+    def add(self, place: Place, value: str | float) -> None:
+        """Remember a value of an entity."""
+        if place.entity is not None:
+            self.seen.append((place.entity, place.at, value))
+
+    def repeats(self) -> tuple[int, int]:
+        """Return how many values had an earlier one of their entity, and how many equal it."""
+        ordered = sorted(self.seen, key=lambda one: one[:2])
+        pairs = [
+            old == new
+            for _, told in groupby(ordered, key=lambda one: one[0])
+            for (_, _, old), (_, _, new) in pairwise(told)
+        ]
+        return len(pairs), sum(pairs)
 
 
 class NumberTally:
-    """Counts of a column of numbers; a text is of another type, but for a CSV file's."""
+    """Counts of a column of numbers; a text is of another type, but for a CSV file's.
 
-    def __init__(self, name: str, spec: FeatureSpec) -> None:
+    Without edges it is a baseline's: it chooses them, and counts by slice of time too.
+    """
+
+    def __init__(
+        self, name: str, spec: FeatureSpec, edges: tuple[float, ...] | None = None
+    ) -> None:
         self._name = name
+        self._edges = edges
         self._low = -math.inf if spec.min is None else spec.min
         self._high = math.inf if spec.max is None else spec.max
-        self._n = self._nulls = self._mismatched = self._outside = 0
-        self._values: list[float] = []
+        self._n = self._mismatched = self._outside = 0
+        self._nulls = [0] * SLICES
+        self._values: list[list[float]] = [[] for _ in range(SLICES)]
+        self._memory = Memory()
 
-    def add(self, value: Json) -> None:
+    def add(self, value: Json, place: Place) -> None:
         """Count a value; NaN and infinities count as nulls."""
         self._n += 1
         known = _number(value)
         if known is None:
             self._mismatched += 1
         elif not math.isfinite(known):
-            self._nulls += 1
+            self._nulls[place.slice] += 1
         else:
-            self._values.append(known)
+            self._values[place.slice].append(known)
+            self._memory.add(place, known)
             self._outside += not self._low <= known <= self._high
 
     def profile(self) -> FeatureProfile:
         """Return the counts, with exact quartiles."""
-        values = sorted(self._values)
+        values = sorted(value for part in self._values for value in part)
+        runs = [sum(1 for _ in run) for _, run in groupby(values)]
+        deciles = [one for share in DECILES if (one := quantile(values, share)) is not None]
+        edges = edges_of(deciles) if self._edges is None else self._edges
+        repeats, same = self._memory.repeats()
         return FeatureProfile(
             name=self._name,
             type="number",
             n=self._n,
-            nulls=self._nulls,
+            nulls=sum(self._nulls),
             mismatched=self._mismatched,
             out_of_range=self._outside,
             low_quartile=quantile(values, 0.25),
             median=quantile(values, 0.5),
             high_quartile=quantile(values, 0.75),
-            distinct=len(set(values)),
+            distinct=len(runs),
+            commonest=max(runs, default=0),
+            edges=edges,
+            bins=binned(values, edges) if edges else (),
+            slices=self._slices(edges) if self._edges is None and values else (),
+            repeats=repeats,
+            same=same,
+        )
+
+    def _slices(self, edges: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
+        return tuple(
+            (nulls, *binned(part, edges))
+            for nulls, part in zip(self._nulls, self._values, strict=True)
         )
 
 
 class CategoryTally:
     """Counts of a column of categories: texts, whole numbers, true and false."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, baseline: bool = True) -> None:
         self._name = name
-        self._n = self._nulls = self._mismatched = 0
-        self._counts: Counter[str] = Counter()
+        self._baseline = baseline
+        self._n = self._mismatched = 0
+        self._nulls = [0] * SLICES
+        self._counts: list[Counter[str]] = [Counter() for _ in range(SLICES)]
+        self._memory = Memory()
 
-    def add(self, value: Json) -> None:
+    def add(self, value: Json, place: Place) -> None:
         """Count a value."""
         self._n += 1
         if value is None:
-            self._nulls += 1
+            self._nulls[place.slice] += 1
         elif isinstance(value, str | int):
-            self._counts[as_text(value)] += 1
+            known = as_text(value)
+            self._counts[place.slice][known] += 1
+            self._memory.add(place, known)
         else:
             self._mismatched += 1
 
     def profile(self) -> FeatureProfile:
         """Return the counts of the commonest categories; `distinct` counts them all."""
+        counts: Counter[str] = Counter()
+        for part in self._counts:
+            counts.update(part)
+        told = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:CATEGORIES])
+        repeats, same = self._memory.repeats()
         return FeatureProfile(
             name=self._name,
             type="category",
             n=self._n,
-            nulls=self._nulls,
+            nulls=sum(self._nulls),
             mismatched=self._mismatched,
-            distinct=len(self._counts),
-            categories=dict(self._counts.most_common(_CATEGORIES)),
+            distinct=len(counts),
+            categories=told,
+            slices=self._slices(list(told)[:SLICED]) if self._baseline and counts else (),
+            repeats=repeats,
+            same=same,
+        )
+
+    def _slices(self, names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        return tuple(
+            (nulls, *(part[name] for name in names), part.total() - sum(part[n] for n in names))
+            for nulls, part in zip(self._nulls, self._counts, strict=True)
         )
 
 
-def quantile(values: list[float], share: float) -> float | None:
+def binned(values: Sequence[float], edges: Sequence[float]) -> tuple[int, ...]:
+    """Count values up to each edge, which belongs to the bin below it, and beyond the last."""
+    counts = [0] * (len(edges) + 1)
+    for value in values:
+        counts[bisect_left(edges, value)] += 1
+    return tuple(counts)
+
+
+def quantile(values: Ordered, share: float) -> float | None:
     """Return a quantile of sorted values, between neighbours linearly (Hyndman and Fan, type 7)."""
-    if not values:
+    if len(values) == 0:
         return None
     place = (len(values) - 1) * share
     below = math.floor(place)
-    above = min(below + 1, len(values) - 1)
-    if values[below] == values[above]:
-        return values[below]
+    low, high = float(values[below]), float(values[min(below + 1, len(values) - 1)])
+    if low == high:
+        return low
     upper = place - below
-    return values[below] * (1 - upper) + values[above] * upper
+    return low * (1 - upper) + high * upper
 
 
 def as_text(value: Json) -> str:

@@ -97,7 +97,7 @@ def _predictions() -> Json:
         "features": {
             "amount": {"type": "number", "min": 0.0, "max": 20000.0, "nulls": 0.0},
             "country": {"type": "category", "nulls": 0.03, "categories": list(COUNTRIES)},
-            "hour": {"type": "number", "min": 0.0, "max": 23.0, "nulls": 0.0},
+            "hour": {"type": "number", "min": 0.0, "max": 23.0, "nulls": 0.0, "drift": False},
             "prior_orders": {"type": "number", "min": 0.0, "nulls": 0.0},
             "account_age_days": {"type": "number", "min": 0.0, "nulls": 0.0},
         },

@@ -22,7 +22,7 @@ from mlrespond.lab.signal_query import parse
 from mlrespond.lab.signal_row import FAILED, INVALID, Rows
 from mlrespond.lab.signal_served import Piece, ServedHistory
 from mlrespond.model.json import Json
-from mlrespond.model.reading import Case, LabelCounts, Profile, Route, Sample, Window
+from mlrespond.model.reading import Case, Edges, LabelCounts, Profile, Route, Sample, Window
 
 RATE = 50.0
 PHI = 1.3
@@ -86,7 +86,9 @@ class SimulatedSignals:
         found = fates[FAILED] if asked.what == "errors" else fates.total()
         return (Sample(labels={}, value=found),)
 
-    def profile(self, window: Window, version: str | None = None) -> Profile:
+    def profile(
+        self, window: Window, version: str | None = None, edges: Edges | None = None
+    ) -> Profile:
         """See Predictions.profile; `valid` is said of answered rows, `ok` of all."""
         pieces = self._pieces(window, version)
         fates: Counter[int] = Counter()

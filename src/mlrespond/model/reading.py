@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from mlrespond.model.alert import Alert
 from mlrespond.model.json import Json
 
 PipelineState = Literal["running", "succeeded", "failed", "cancelled", "unknown"]
 FeatureType = Literal["number", "category"]
+Edges: TypeAlias = Mapping[str, tuple[float, ...]]
+"""Where the bins of each number end, by the feature's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,20 +138,29 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSpec:
-    """What a feature should look like: its type, its bounds, how many nulls are usual."""
+    """What a feature should look like: its type, its bounds, how many nulls are usual.
+
+    Without `drift` its distribution is expected to change.
+    """
 
     type: FeatureType
     min: float | None = None
     max: float | None = None
     nulls: float | None = None
     categories: tuple[str, ...] = ()
+    drift: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureProfile:
     """Counts of one feature over a window; quantiles are of the non-null numbers.
 
-    `mismatched` counts values of another type, `out_of_range` those beyond min and max.
+    `mismatched` counts values of another type, `out_of_range` those beyond min and max, and
+    `commonest` is how often the commonest number stands. Of `repeats` values whose entity had one
+    earlier in the window, `same` are the one that it had last.
+    `bins` counts numbers up to each of `edges` (included), and beyond the last. A profile that
+    chose its edges is a baseline, and tells by slice of time what it counted: nulls, and values
+    by bin, or by category (the commonest ones, then all others together).
     """
 
     name: str
@@ -163,14 +174,25 @@ class FeatureProfile:
     high_quartile: float | None = None
     distinct: int = 0
     categories: Mapping[str, int] = field(default_factory=dict)
+    commonest: int = 0
+    edges: tuple[float, ...] = ()
+    bins: tuple[int, ...] = ()
+    slices: tuple[tuple[int, ...], ...] = ()
+    repeats: int = 0
+    same: int = 0
+
+    @property
+    def values(self) -> int:
+        """Return how many rows have a value of the right type."""
+        return self.n - self.nulls - self.mismatched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Counts of predictions over a window: no records, so that it may be kept.
 
-    `flags` holds (true, counted) of boolean columns; `latency_ms` maps the upper edge of
-    logarithmic buckets to counts. `by_version` counts rows by the version that served them.
+    `flags` holds (true, counted) of boolean columns. `by_version` counts rows by the version that
+    served them. `columns` are those that rows have, sorted; none told means that nobody looked.
     """
 
     window: Window
@@ -181,6 +203,13 @@ class Profile:
     score: FeatureProfile | None = None
     flags: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     unreadable: int = 0
+    columns: tuple[str, ...] = ()
+
+    @property
+    def edges(self) -> Edges:
+        """Return the edges of its numbers, by feature: what another profile is counted on."""
+        known = (*self.features, *((self.score,) if self.score else ()))
+        return {one.name: one.edges for one in known if one.type == "number"}
 
     def feature(self, name: str) -> FeatureProfile | None:
         """Return the profile of one feature."""

@@ -74,6 +74,10 @@ class Feature(Authored):
     max: float | None = Field(default=None, description="The largest value that makes sense")
     nulls: float | None = Field(default=None, description="The usual share of nulls, 0 to 1")
     categories: list[str] = Field(default_factory=no_items, description="All values there are")
+    drift: bool = Field(
+        default=True,
+        description="Whether its distribution should stay; not so for a clock or a counter",
+    )
 
 
 class Labels(Authored):

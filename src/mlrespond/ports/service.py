@@ -11,6 +11,7 @@ from mlrespond.model.json import Json
 from mlrespond.model.reading import (
     Acknowledged,
     Case,
+    Edges,
     Finished,
     Firing,
     LabelCounts,
@@ -139,8 +140,14 @@ class Monitor(Protocol):
 class Predictions(Protocol):
     """Where served predictions are logged."""
 
-    def profile(self, window: Window, version: str | None = None) -> Profile:
-        """Return counts over the records of a window."""
+    def profile(
+        self, window: Window, version: str | None = None, edges: Edges | None = None
+    ) -> Profile:
+        """Return counts over the records of a window.
+
+        Numbers are counted on `edges`, a baseline's. Without any it is a baseline: it chooses its
+        own, and tells by slice of time what it counted (model/edge.py).
+        """
         ...
 
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:

@@ -15,6 +15,7 @@ from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json
 from mlrespond.model.reading import (
     Case,
+    Edges,
     Firing,
     LabelCounts,
     Profile,
@@ -34,7 +35,7 @@ class Signals(Protocol):
         """See Metrics.instant."""
         ...
 
-    def profile(self, window: Window, version: str | None) -> Profile:
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
         """See Predictions.profile."""
         ...
 
@@ -137,9 +138,11 @@ class FakePredictions:
         self._holder = holder
         self._signals = signals
 
-    def profile(self, window: Window, version: str | None = None) -> Profile:
+    def profile(
+        self, window: Window, version: str | None = None, edges: Edges | None = None
+    ) -> Profile:
         reach(self._holder.look(), "predictions")
-        return self._signals.profile(window, version)
+        return self._signals.profile(window, version, edges)
 
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:
         reach(self._holder.look(), "predictions")

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from statistics import median, quantiles
 
 from mlrespond.adapters import promql, promql_value
@@ -18,12 +19,14 @@ from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json, Record, number
 from mlrespond.model.reading import (
     Case,
+    Edges,
     FeatureProfile,
     LabelCounts,
     Profile,
     Sample,
     Window,
 )
+from mlrespond.testing.logged_bins import binned
 
 _TWO = 2
 
@@ -37,6 +40,7 @@ class Columns:
     id: str = "request_id"
     score: str = "p"
     decision: str = "decision"
+    entity: str = "customer_id"
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     categories: Sequence[str] = ()
     flags: Sequence[str] = ("ok",)
@@ -59,23 +63,28 @@ class LoggedSignals:
         """See Metrics.instant, of the pages that were scraped."""
         return promql_value.evaluate(promql.parse(query), self.scrapes, at)
 
-    def profile(self, window: Window, version: str | None) -> Profile:
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
         """See Predictions.profile."""
         found, unreadable = self._in(window, version)
         rows = [row for _, row in found]
         names = self.columns
+        counted = (
+            *(_numbers(one, rows, limits) for one, limits in names.numbers.items()),
+            *(_categories(one, rows) for one in names.categories),
+            _numbers(names.score, rows, (-inf, inf)),
+        )
+        about = [(at, row.get(names.entity), row) for at, row in found]
+        *features, score = (binned(one, about, window, edges) for one in counted)
         return Profile(
             window=window,
             n=len(rows),
             newest=max((at for at, _ in found), default=None),
             by_version=Counter(str(row.get(names.version)) for row in rows),
-            features=(
-                *(_numbers(one, rows, limits) for one, limits in names.numbers.items()),
-                *(_categories(one, rows) for one in names.categories),
-            ),
-            score=_numbers(names.score, rows, (float("-inf"), float("inf"))),
+            features=tuple(features),
+            score=score,
             flags={one: _flag(one, rows) for one in names.flags},
             unreadable=unreadable,
+            columns=tuple(sorted({name for row in rows for name in row})),
         )
 
     def labels(self, window: Window, version: str | None) -> LabelCounts:
@@ -128,7 +137,7 @@ def _time(written: Json) -> datetime | None:
 def _numbers(name: str, rows: Sequence[Record], limits: tuple[float, float]) -> FeatureProfile:
     given = [row.get(name) for row in rows]
     known = sorted(found for one in given if (found := number(one)) is not None)
-    nulls = given.count(None)
+    nulls = sum(one is None or one in {inf, -inf} or one != one for one in given)  # noqa: PLR0124  # NaN
     quarters = quantiles(known, n=4, method="inclusive") if len(known) >= _TWO else known * 3
     return FeatureProfile(
         name=name,

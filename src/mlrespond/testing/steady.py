@@ -10,6 +10,7 @@ from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json
 from mlrespond.model.reading import (
     Case,
+    Edges,
     FeatureProfile,
     LabelCounts,
     Profile,
@@ -52,7 +53,7 @@ class SteadySignals:
         share = self._of(version).errors if what == "errors" else 1.0
         return (Sample(labels={}, value=round(total * share)),)
 
-    def profile(self, window: Window, version: str | None) -> Profile:
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
         n = round(RATE * window.seconds)
         amount = FeatureProfile(
             name="amount",

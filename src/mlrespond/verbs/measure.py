@@ -114,6 +114,7 @@ def feature_specs(service: Service) -> Mapping[str, FeatureSpec]:
             max=one.max,
             nulls=one.nulls,
             categories=tuple(one.categories),
+            drift=one.drift,
         )
         for name, one in service.predictions.features.items()
     }

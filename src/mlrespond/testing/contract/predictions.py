@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import pytest
 
+from mlrespond.model.edge import SLICES
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json
 from mlrespond.model.reading import LabelCounts, Window
@@ -114,6 +115,100 @@ class PredictionsContract:
         feature = profile.feature("amount")
         assert feature is not None
         assert (feature.n, feature.mismatched, feature.median) == (2, 1, 10.0)
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), None])
+    def test_what_is_no_finite_number_is_a_null(self, log: Log, value: Json) -> None:
+        profile = log([row(1, amount=value), row(2)], []).profile(WINDOW)
+
+        feature = profile.feature("amount")
+        assert feature is not None
+        assert (feature.n, feature.nulls, feature.mismatched) == (2, 1, 0)
+        assert (feature.median, feature.bins) == (10.0, (0, 1, 0))
+
+    @pytest.mark.parametrize("value", [None, float("nan")])
+    def test_a_column_of_nothing_has_no_numbers(self, log: Log, value: Json) -> None:
+        profile = log([row(n, amount=value, country=None) for n in range(3)], []).profile(WINDOW)
+
+        amount, country = profile.feature("amount"), profile.feature("country")
+        assert amount is not None
+        assert (amount.n, amount.nulls, amount.median, amount.distinct) == (3, 3, None, 0)
+        assert (amount.edges, amount.bins, amount.slices) == ((), (), ())
+        assert country is not None
+        assert (country.n, country.nulls, country.categories) == (3, 3, {})
+
+    def test_a_renamed_column_is_all_nulls_and_its_new_name_is_told(self, log: Log) -> None:
+        rows = [{"amount_usd": 3.5, **row(n)} for n in range(3)]
+        renamed = [{key: one[key] for key in one if key != "amount"} for one in rows]
+
+        profile = log(renamed, []).profile(WINDOW)
+
+        feature = profile.feature("amount")
+        assert feature is not None
+        assert (feature.n, feature.nulls) == (3, 3)
+        assert "amount_usd" in profile.columns
+        assert "amount" not in profile.columns
+
+    def test_a_baseline_chooses_edges_and_counts_on_them_by_slice(self, log: Log) -> None:
+        rows = [row(n, 2 * n, amount=float(n)) for n in range(300)]
+
+        feature = log(rows, []).profile(WINDOW).feature("amount")
+
+        assert feature is not None
+        assert feature.edges == pytest.approx([29.9 * n for n in range(1, 10)])
+        assert feature.bins == (30,) * 10
+        assert len(feature.slices) == SLICES
+        assert feature.slices[0] == (0, 10, *(0,) * 9)
+        assert [sum(one) for one in feature.slices] == [10] * SLICES
+
+    def test_a_common_number_has_a_bin_of_its_own(self, log: Log) -> None:
+        rows = [row(n, amount=0.0 if n < 95 else 5.0) for n in range(100)]
+
+        feature = log(rows, []).profile(WINDOW).feature("amount")
+
+        assert feature is not None
+        assert (len(feature.edges), feature.bins) == (2, (0, 95, 5))
+        assert (feature.edges[1], feature.commonest) == (0.0, 95)
+
+    def test_the_present_is_counted_on_the_edges_of_a_baseline(self, log: Log) -> None:
+        rows = [row(n, n, amount=float(n)) for n in range(20)]
+
+        profile = log(rows, []).profile(WINDOW, None, {"amount": (4.0, 9.5)})
+
+        amount, country = profile.feature("amount"), profile.feature("country")
+        assert amount is not None
+        assert (amount.edges, amount.bins, amount.slices) == ((4.0, 9.5), (5, 5, 10), ())
+        assert country is not None
+        assert country.slices == ()
+        assert profile.score is not None
+        assert (profile.score.edges, profile.score.bins) == ((), ())
+
+    def test_categories_are_counted_by_slice(self, log: Log) -> None:
+        rows = [row(n, 2 * n, country="DE" if n % 3 else None) for n in range(300)]
+
+        feature = log(rows, []).profile(WINDOW).feature("country")
+
+        assert feature is not None
+        assert feature.slices[0] == (4, 6, 0)
+        assert len(feature.slices) == SLICES
+
+    def test_what_an_entity_had_before_is_told(self, log: Log) -> None:
+        rows = [
+            row(1, 1, customer_id="a", amount=1.0),
+            row(2, 2, customer_id="b", amount=1.0),
+            row(3, 3, customer_id="a", amount=1.0),
+            row(4, 4, customer_id="a", amount=None),
+            row(5, 5, customer_id="a", amount=2.0),
+            row(6, 6, customer_id="b", amount=3.0),
+            row(7, 7, customer_id=None, amount=3.0),
+        ]
+
+        profile = log(rows, []).profile(WINDOW)
+
+        amount, country = profile.feature("amount"), profile.feature("country")
+        assert amount is not None
+        assert (amount.repeats, amount.same) == (3, 1)
+        assert country is not None
+        assert (country.repeats, country.same) == (4, 4)
 
     def test_the_score_is_a_number_too(self, log: Log) -> None:
         profile = log([row(1, p=0.1), row(2, p=0.3)], []).profile(WINDOW)

@@ -1,0 +1,156 @@
+"""Numbers of a column counted by numpy, sorted once: quartiles, bins, runs of the same number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlrespond.adapters.tally import quantile
+from mlrespond.model.edge import DECILES, SLICES, edges_of
+from mlrespond.model.reading import FeatureProfile
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+    Floats = npt.NDArray[np.float64]
+    Whole = npt.NDArray[np.int64]
+
+_QUARTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Where the rows of a window stand: each one's slice, and an order by entity and time.
+
+    Both are of a baseline, or of logs that name whom a row is about; else they are None.
+    `entity` numbers the entities in that order; rows of none are left out of it.
+    """
+
+    slices: Whole | None = None
+    order: Whole | None = None
+    entity: Whole | None = None
+
+    def repeats(self, values: Floats | Whole, known: Mask) -> tuple[int, int]:
+        """Return how many known values had an earlier one of their entity, and equal it."""
+        if self.order is None or self.entity is None:
+            return 0, 0
+        kept = known[self.order]
+        value, entity = values[self.order][kept], self.entity[kept]
+        again = entity[1:] == entity[:-1]
+        return int(again.sum()), int((again & (value[1:] == value[:-1])).sum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """A column read as numbers: `unread` where that could not be, `missing` where nothing stands.
+
+    NaN and infinities count as nulls, as what is missing does.
+    """
+
+    values: Floats
+    unread: Mask
+    missing: Mask
+
+    @property
+    def finite(self) -> Mask:
+        """Return where there is a number."""
+        import numpy as np
+
+        return np.isfinite(self.values) & ~self.unread
+
+    @property
+    def nulls(self) -> Mask:
+        """Return where there is none, and nothing of another type either."""
+        import numpy as np
+
+        return self.missing | (~self.unread & ~np.isfinite(self.values))
+
+
+def number_profile(
+    name: str,
+    column: Numbers,
+    rows: Rows,
+    limits: tuple[float | None, float | None],
+    edges: tuple[float, ...] | None,
+) -> FeatureProfile:
+    """Return the counts of a column; without edges they are a baseline's, which chooses its own."""
+    import numpy as np
+
+    finite, nulls = column.finite, column.nulls
+    ordered = np.sort(column.values[finite])
+    low, median, high = (quantile(ordered, share) for share in _QUARTILES)
+    chosen = _chosen(ordered) if edges is None else edges
+    repeats, same = rows.repeats(column.values, finite)
+    distinct, commonest = _runs(ordered)
+    return FeatureProfile(
+        name=name,
+        type="number",
+        n=len(nulls),
+        nulls=int(nulls.sum()),
+        mismatched=int((column.unread & ~column.missing).sum()),
+        out_of_range=_outside(ordered, limits),
+        low_quartile=low,
+        median=median,
+        high_quartile=high,
+        distinct=distinct,
+        commonest=commonest,
+        edges=chosen,
+        bins=_bins(ordered, chosen) if chosen else (),
+        slices=_slices(column, rows, chosen) if edges is None and len(ordered) else (),
+        repeats=repeats,
+        same=same,
+    )
+
+
+def sliced(labels: Whole, slices: Whole, width: int) -> tuple[tuple[int, ...], ...]:
+    """Count each label from 0 to `width` by slice."""
+    import numpy as np
+
+    counts = np.bincount(slices * width + labels, minlength=SLICES * width)
+    return tuple(tuple(int(one) for one in part) for part in counts.reshape(SLICES, width))
+
+
+def _chosen(ordered: Floats) -> tuple[float, ...]:
+    deciles = [one for share in DECILES if (one := quantile(ordered, share)) is not None]
+    return edges_of(deciles)
+
+
+def _outside(ordered: Floats, limits: tuple[float | None, float | None]) -> int:
+    import numpy as np
+
+    low, high = limits
+    below = 0 if low is None else int(np.searchsorted(ordered, low, side="left"))
+    upto = len(ordered) if high is None else int(np.searchsorted(ordered, high, side="right"))
+    return min(len(ordered), below + len(ordered) - upto)
+
+
+def _bins(ordered: Floats, edges: tuple[float, ...]) -> tuple[int, ...]:
+    import numpy as np
+
+    upto = np.searchsorted(ordered, edges, side="right")
+    return tuple(int(one) for one in np.diff(upto, prepend=0, append=len(ordered)))
+
+
+def _runs(ordered: Floats) -> tuple[int, int]:
+    """Return how many numbers differ, and how often the commonest one stands."""
+    import numpy as np
+
+    if not len(ordered):
+        return 0, 0
+    ends = np.flatnonzero(ordered[1:] != ordered[:-1])
+    lengths = np.diff(ends, prepend=-1, append=len(ordered) - 1)
+    return len(lengths), int(lengths.max())
+
+
+def _slices(column: Numbers, rows: Rows, edges: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
+    """Count nulls and bins by slice; what is of another type is not told."""
+    import numpy as np
+
+    if rows.slices is None:
+        return ()
+    labels = np.searchsorted(edges, column.values, side="left") + 1
+    labels[column.nulls] = 0
+    kept = column.finite | column.nulls
+    return sliced(labels[kept], rows.slices[kept], len(edges) + 2)

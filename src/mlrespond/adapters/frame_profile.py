@@ -1,0 +1,240 @@
+"""The profile of a scan: columns are read a few at a time, counted, and let go of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from mlrespond.adapters.frame_columns import Scan, number, texts, times
+from mlrespond.adapters.frame_numbers import Numbers, Rows, number_profile, sliced
+from mlrespond.adapters.frame_scan import reading
+from mlrespond.adapters.tally import CATEGORIES
+from mlrespond.model.edge import SLICED, slice_starts
+from mlrespond.model.reading import Edges, FeatureProfile, Profile, Window
+from mlrespond.model.service import Feature, Predictions
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import polars as pl
+
+_AT_A_TIME: Final = 4
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_FEATURE: Final = Feature(type="number")
+
+
+@dataclass(frozen=True)
+class FrameCounts:
+    """What is counted of a scan in a window; without edges it is a baseline."""
+
+    config: Predictions
+    found: Scan
+    window: Window
+    version: str | None
+    edges: Edges | None
+
+    def profile(self) -> Profile:
+        """Return the counts."""
+        told = {one.name: one for batch in self._batches() for one in self._counted(batch)}
+        n, newest, flags = self._scalars
+        score = self.config.score
+        return Profile(
+            window=self.window,
+            n=n,
+            newest=newest,
+            by_version=self._versions,
+            features=tuple(told[name] for name in self.config.features),
+            score=told[score] if score else None,
+            flags=flags,
+            unreadable=self._unreadable,
+            columns=tuple(sorted(self.found.columns)) if n else (),
+        )
+
+    @cached_property
+    def _near(self) -> pl.LazyFrame:
+        return self.found.frame.with_columns(times(self.found, self.config.time).alias("_at"))
+
+    @cached_property
+    def _of(self) -> pl.LazyFrame:
+        rows = self._near.filter(within(self.window))
+        return of_version(rows, self.found, self.config.version, self.version)
+
+    @cached_property
+    def _answers(self) -> list[pl.DataFrame]:
+        import polars as pl
+
+        scalars = self._of.select(
+            pl.len().alias("n"),
+            pl.col("_at").max().alias("newest"),
+            *(one for name in self.found.flags for one in _flag(self.found, name)),
+        )
+        broken = self._near.select(pl.col("_at").is_null().sum())
+        versions = texts(self.found, self.config.version).alias("of")
+        return collected([scalars, broken, self._of.group_by(versions).len()])
+
+    @property
+    def _scalars(self) -> tuple[int, datetime | None, dict[str, tuple[int, int]]]:
+        told = self._answers[0].row(0, named=True)
+        flags = {
+            name: (int(told[f"{name}|true"]), int(told[f"{name}|said"]))
+            for name in self.found.flags
+            if told[f"{name}|said"]
+        }
+        newest = told["newest"]
+        at = newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else None
+        return int(told["n"]), at, flags
+
+    @property
+    def _unreadable(self) -> int:
+        return int(self._answers[1].item())
+
+    @property
+    def _versions(self) -> dict[str, int]:
+        return counts(self._answers[2])
+
+    def _batches(self) -> Iterator[list[str]]:
+        """Yield the columns by what is read at once: of texts, which are parsed, all of them."""
+        score = [self.config.score] if self.config.score else []
+        names = list(dict.fromkeys([*self.config.features, *score]))
+        size = len(names) or 1 if self.found.written else _AT_A_TIME
+        for start in range(0, len(names), size):
+            yield names[start : start + size]
+
+    def _counted(self, names: Sequence[str]) -> Iterator[FeatureProfile]:
+        (frame,) = collected(
+            [self._of.select(*(one for name in names for one in self._read(name)))]
+        )
+        for name in names:
+            if self._is_number(name):
+                yield self._numbers(name, frame)
+            else:
+                yield self._categories(name, frame)
+
+    def _read(self, name: str) -> tuple[pl.Expr, pl.Expr]:
+        column = self.found.column(name)
+        value = number(self.found, name) if self._is_number(name) else texts(self.found, name)
+        return value.alias(name), column.is_null().alias(f"{name}|missing")
+
+    def _is_number(self, name: str) -> bool:
+        return self.config.features.get(name, _NO_FEATURE).type == "number"
+
+    def _numbers(self, name: str, frame: pl.DataFrame) -> FeatureProfile:
+        feature = self.config.features.get(name, _NO_FEATURE)
+        column = Numbers(
+            values=frame[name].to_numpy(),
+            unread=frame[name].is_null().to_numpy(),
+            missing=frame[f"{name}|missing"].to_numpy(),
+        )
+        edges = None if self.edges is None else self.edges.get(name, ())
+        return number_profile(name, column, self._rows, (feature.min, feature.max), edges)
+
+    def _categories(self, name: str, frame: pl.DataFrame) -> FeatureProfile:
+        import polars as pl
+
+        column, missing = frame[name], frame[f"{name}|missing"]
+        found = counts(column.value_counts())
+        codes = column.cast(pl.Categorical).to_physical().fill_null(0).to_numpy()
+        repeats, same = self._rows.repeats(codes, column.is_not_null().to_numpy())
+        baseline = self.edges is None and found
+        return FeatureProfile(
+            name=name,
+            type="category",
+            n=len(column),
+            nulls=int(missing.sum()),
+            mismatched=int((column.is_null() & ~missing).sum()),
+            distinct=len(found),
+            categories=dict(list(found.items())[:CATEGORIES]),
+            slices=self._sliced(column, missing, list(found)[:SLICED]) if baseline else (),
+            repeats=repeats,
+            same=same,
+        )
+
+    def _sliced(
+        self, column: pl.Series, missing: pl.Series, names: Sequence[str]
+    ) -> tuple[tuple[int, ...], ...]:
+        import numpy as np
+        import polars as pl
+
+        assert self._rows.slices is not None
+        width = len(names) + 2
+        labels = column.replace_strict(
+            list(names), range(1, width - 1), default=width - 1, return_dtype=pl.Int64
+        ).to_numpy()
+        kept = (missing | column.is_not_null()).to_numpy()
+        labels = np.where(missing.to_numpy(), 0, labels)
+        return sliced(labels[kept], self._rows.slices[kept], width)
+
+    @cached_property
+    def _rows(self) -> Rows:
+        """Return where the rows stand, as far as somebody asks."""
+        import numpy as np
+        import polars as pl
+
+        entity = self.config.entity if self.config.entity in self.found.types else None
+        if self.edges is not None and entity is None:
+            return Rows()
+        whom = texts(self.found, entity) if entity else pl.lit(None, dtype=pl.String)
+        at = pl.col("_at").dt.epoch("us").alias("at")
+        (frame,) = collected([self._of.select(at, whom.alias("whom"))])
+        times_us = frame["at"].to_numpy()
+        starts = np.array([_epoch_us(one) for one in slice_starts(self.window)])
+        slices = np.searchsorted(starts, times_us, side="right")
+        return _ordered(slices, times_us, frame["whom"]) if entity else Rows(slices=slices)
+
+
+def _ordered(slices: npt.NDArray[np.int64], at: npt.NDArray[np.int64], whom: pl.Series) -> Rows:
+    import numpy as np
+    import polars as pl
+
+    codes = whom.cast(pl.Categorical).to_physical().fill_null(0).to_numpy()
+    named = np.flatnonzero(whom.is_not_null().to_numpy())
+    order = named[np.lexsort((at[named], codes[named]))]
+    return Rows(slices=slices, order=order, entity=codes[order])
+
+
+def within(window: Window) -> pl.Expr:
+    """Return whether a row's time, `_at`, lies in a window."""
+    import polars as pl
+
+    return (pl.col("_at") >= utc(window.since)) & (pl.col("_at") < utc(window.until))
+
+
+def utc(at: datetime) -> pl.Expr:
+    """Return a time as columns of times are compared with it."""
+    import polars as pl
+
+    return pl.lit(at).dt.convert_time_zone("UTC")
+
+
+def of_version(rows: pl.LazyFrame, found: Scan, column: str, version: str | None) -> pl.LazyFrame:
+    """Return the rows that a version served; without one, all."""
+    return rows if version is None else rows.filter(texts(found, column) == version)
+
+
+def counts(frame: pl.DataFrame) -> dict[str, int]:
+    """Return how often each text stands, the commonest first."""
+    pairs = [(text, int(count)) for text, count in frame.iter_rows() if text is not None]
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+def collected(frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Return what the frames hold."""
+    import polars as pl
+
+    with reading():
+        return pl.collect_all(frames, engine="streaming")
+
+
+def _flag(found: Scan, name: str) -> tuple[pl.Expr, pl.Expr]:
+    text = texts(found, name)
+    return (
+        (text == "true").sum().alias(f"{name}|true"),
+        text.is_in(["true", "false"]).sum().alias(f"{name}|said"),
+    )
+
+
+def _epoch_us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
