@@ -40,6 +40,7 @@ EXITS: Mapping[str, str] = {
     "at": "",
     "watch": "",
     "postmortem": "",
+    "actions": "",
     "audit": "1 something is not right",
     "erase": "130 the question was answered with no",
     "lint": "2 there are mistakes",

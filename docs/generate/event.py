@@ -10,7 +10,14 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from docs.generate.markdown import anchor, code, codes, sentence, table
 
-from mlrespond.model import incident_kind, lease_kind, run_kind, service_kind
+from mlrespond.model import (
+    action_item_kind,
+    blast_kind,
+    incident_kind,
+    lease_kind,
+    run_kind,
+    service_kind,
+)
 from mlrespond.model.codec import encode
 from mlrespond.model.json import dump
 from mlrespond.model.kind import Body
@@ -19,6 +26,8 @@ from mlrespond.model.meaning import meaning
 
 _PARTS = (
     ("Of an incident", incident_kind.__name__),
+    ("Of an incident's blast radius", blast_kind.__name__),
+    ("Of an action item", action_item_kind.__name__),
     ("Of a run", run_kind.__name__),
     ("Of a service", service_kind.__name__),
     ("Of a lease", lease_kind.__name__),

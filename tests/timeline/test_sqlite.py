@@ -18,7 +18,7 @@ from mlrespond.model.incident_kind import ContentErased
 from mlrespond.model.kinds import draft
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.timeline import AT, STREAM, note, of_run
-from mlrespond.timeline import schema
+from mlrespond.timeline import schema, views
 from mlrespond.timeline.evidence import INCIDENT_CAP, READING_CAP, EvidenceStore
 from mlrespond.timeline.sqlite import SqliteTimeline
 
@@ -346,7 +346,7 @@ def test_the_file_opens_with_sqlite_utils(timeline: SqliteTimeline, path: Path) 
     db = sqlite_utils.Database(path)
 
     assert {"event", "body", "evidence"} <= set(db.table_names())
-    assert set(db.view_names()) == {"timeline", "milestone", "metric", "incident", "served"}
+    assert set(db.view_names()) == set(views.NAMES)
     assert all(isinstance(list(db[name].rows), list) for name in db.view_names())
     rows = list(db["timeline"].rows_where("incident=?", ["INC-1"], order_by="pos"))
     assert (rows[-1]["id"], rows[-1]["summary"]) == (event.id, "noted")

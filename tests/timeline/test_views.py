@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from tests.benchmarks.story import story, whole
 
 from mlrespond.adapters.system import SystemIds
+from mlrespond.engine.action_item import fold_items
 from mlrespond.engine.incident import fold_incident
 from mlrespond.engine.ledger import fold_ledger
 from mlrespond.engine.measure import milestones, phases
+from mlrespond.model.action_item_kind import ActionItemAdded, ActionItemChanged, ActionItemClosed
 from mlrespond.model.alert import Alert
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.incident_kind import (
@@ -220,6 +222,35 @@ def test_what_was_served_in_the_view_is_the_ledger(
             (iso(look.at), look.wanted, replica, version)
             for look in ledger.looks
             for replica, version in sorted(look.served.items())
+        ]
+        timeline.close()
+
+
+ITEMS = st.sampled_from(["A1", "A2"])
+TEXTS = st.none() | st.sampled_from(["", "ana", "ben"])
+ITEM_BODIES = st.one_of(
+    st.builds(ActionItemChanged, item=ITEMS, text=TEXTS, owner=TEXTS, due=TEXTS, link=TEXTS),
+    st.builds(ActionItemClosed, item=ITEMS, outcome=st.sampled_from(["done", "dropped"])),
+)
+
+
+@given(said_of_items=st.lists(ITEM_BODIES, max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_action_items_in_the_view_are_their_fold(said_of_items: list[Body]) -> None:
+    """As the program writes them: an item is added once, and before it is changed."""
+    first = [ActionItemAdded(item=name, text="t", sort="detect") for name in ("A1", "A2")]
+    with tempfile.TemporaryDirectory() as folder:
+        timeline = opened(Path(folder) / "timeline.db")
+        timeline.append([said(what) for what in (*first, *said_of_items)])
+        timeline.append(
+            [draft("incident:INC-2", what, START) for what in (*first, *said_of_items[:1])]
+        )
+
+        query = "SELECT item,text,type,owner,due,link,status,seq FROM action_item WHERE incident=?"
+        folded = fold_items(timeline.read(STREAM))
+        assert timeline.rows(query, (INCIDENT,)) == [
+            (one.item, one.text, one.sort, one.owner, one.due, one.link, one.status, one.seq)
+            for one in folded
         ]
         timeline.close()
 

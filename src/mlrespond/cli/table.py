@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "at": ("at", "Show what a service was at a time."),
     "watch": ("watch", "Poll services, so that the ledger knows what was served."),
     "postmortem": ("postmortem", "Render the postmortem from the timeline."),
+    "actions": ("actions", "What is to be done after incidents: list, add, assign, close."),
     "audit": ("audit", "Check the hash chain and the evidence."),
     "erase": ("erase", "Erase the text of events or evidence; their place stays."),
     "lint": ("lint", "Check authored files; every mistake at once."),

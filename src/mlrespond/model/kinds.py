@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from mlrespond.model import incident_kind, lease_kind, run_kind, service_kind
+from mlrespond.model import (
+    action_item_kind,
+    blast_kind,
+    incident_kind,
+    lease_kind,
+    run_kind,
+    service_kind,
+)
 from mlrespond.model.codec import decode, encode
 from mlrespond.model.event import Actor, Draft, Event, Evidence, Precision, Source
 from mlrespond.model.json import record
@@ -15,7 +22,17 @@ from mlrespond.model.text import one_line
 
 KINDS = all_kinds()
 
-__all__ = ["KINDS", "body", "draft", "incident_kind", "lease_kind", "run_kind", "service_kind"]
+__all__ = [
+    "KINDS",
+    "action_item_kind",
+    "blast_kind",
+    "body",
+    "draft",
+    "incident_kind",
+    "lease_kind",
+    "run_kind",
+    "service_kind",
+]
 
 
 class Place(TypedDict, total=False):

@@ -95,6 +95,35 @@ CREATE VIEW served AS
   r.key AS replica, r.value AS version, json_extract(b.data,'$.previous_at') AS previous_at
  FROM event e JOIN body b USING(pos), json_each(b.data,'$.served') r
  WHERE e.kind='service_looked' AND e.late=0;
+CREATE VIEW action_item AS
+ SELECT a.incident,json_extract(b.data,'$.item') AS item,
+  COALESCE((SELECT json_extract(x.data,'$.text') FROM event c JOIN body x USING(pos)
+    WHERE c.stream=a.stream AND c.kind='action_item_changed'
+     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
+     AND json_type(x.data,'$.text')='text' ORDER BY c.seq DESC LIMIT 1),
+   json_extract(b.data,'$.text')) AS text,
+  json_extract(b.data,'$.sort') AS type,
+  COALESCE((SELECT json_extract(x.data,'$.owner') FROM event c JOIN body x USING(pos)
+    WHERE c.stream=a.stream AND c.kind='action_item_changed'
+     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
+     AND json_type(x.data,'$.owner')='text' ORDER BY c.seq DESC LIMIT 1),
+   json_extract(b.data,'$.owner')) AS owner,
+  COALESCE((SELECT json_extract(x.data,'$.due') FROM event c JOIN body x USING(pos)
+    WHERE c.stream=a.stream AND c.kind='action_item_changed'
+     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
+     AND json_type(x.data,'$.due')='text' ORDER BY c.seq DESC LIMIT 1),
+   json_extract(b.data,'$.due')) AS due,
+  COALESCE((SELECT json_extract(x.data,'$.link') FROM event c JOIN body x USING(pos)
+    WHERE c.stream=a.stream AND c.kind='action_item_changed'
+     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
+     AND json_type(x.data,'$.link')='text' ORDER BY c.seq DESC LIMIT 1),
+   json_extract(b.data,'$.link')) AS link,
+  COALESCE((SELECT json_extract(x.data,'$.outcome') FROM event c JOIN body x USING(pos)
+    WHERE c.stream=a.stream AND c.kind='action_item_closed'
+     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
+    ORDER BY c.seq DESC LIMIT 1),'open') AS status,
+  a.occurred_at AS added_at,a.seq
+ FROM event a JOIN body b USING(pos) WHERE a.kind='action_item_added';
 """
-NAMES = ("timeline", "milestone", "metric", "incident", "served")
+NAMES = ("timeline", "milestone", "metric", "incident", "served", "action_item")
 DROPPED = "".join(f"DROP VIEW IF EXISTS {name};\n" for name in NAMES)
