@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, lgamma, log, log1p, sqrt
+from math import erfc, exp, lgamma, log, log1p, sqrt
 
 _NEGLIGIBLE = 1e-17
 
@@ -36,6 +36,12 @@ def normal_quantile(p: float) -> float:
     if not 0 < p < 1:
         raise ValueError(f"a probability lies between 0 and 1, not {p}")
     return NormalDist().inv_cdf(p)
+
+
+@lru_cache(maxsize=256)
+def normal_upper(z: float) -> float:
+    """Return how probable a standard normal is above `z`."""
+    return erfc(z / sqrt(2)) / 2
 
 
 def two_sided(alpha: float) -> float:
@@ -73,9 +79,16 @@ def newcombe(k: int, n: int, k_base: int, n_base: int, alpha: float) -> Differen
     Raises ValueError where a side has no share. Newcombe, Statistics in Medicine 17 (1998) 873,
     method 10; statsmodels calls it `newcomb`.
     """
-    low, high = wilson(k, n, alpha)
-    low_base, high_base = wilson(k_base, n_base, alpha)
-    share, base = k / n, k_base / n_base
+    for events, of in ((k, n), (k_base, n_base)):
+        if not 0 <= events <= of or of == 0:
+            raise ValueError(f"{events} of {of} has no share")
+    return difference_at(k / n, n, k_base / n_base, n_base, two_sided(alpha))
+
+
+def difference_at(share: float, n: float, base: float, n_base: float, z: float) -> Difference:
+    """Return `share` minus `base`, known as well as from `n` and `n_base` independent requests."""
+    low, high = score_interval(share, n, z)
+    low_base, high_base = score_interval(base, n_base, z)
     effect = share - base
     down = sqrt((share - low) ** 2 + (high_base - base) ** 2)
     up = sqrt((high - share) ** 2 + (base - low_base) ** 2)

@@ -6,17 +6,20 @@ Pass is shown (not worse than the margin), never the mere absence of a significa
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import floor, isclose, log10
+from math import ceil, floor, isclose, log10
 from typing import Final, Literal
 
-from mlrespond.judgment.look import ALPHA
-from mlrespond.judgment.proportion import Difference, exact_tail, newcombe, wilson
+from mlrespond.judgment.look import ALPHA, Look
+from mlrespond.judgment.proportion import Difference, score_interval, two_sided
 from mlrespond.judgment.sample import more_needed
+from mlrespond.judgment.watching import Weighed, spread_of, weighed
 from mlrespond.model.verdict import MetricKind, MetricVerdict, Reason
 from mlrespond.model.word import VerdictWord
 
 LEAST_MARGIN: Final = 0.01
 WORSE_BY: Final = 0.5
+TOLD_FROM: Final = 1.1
+FEW_DEGREES: Final = 8.0
 LEAST_EVENTS: Final = 3
 """A fail never rests on one or two requests, however rare their like was before."""
 
@@ -50,13 +53,14 @@ class Counts:
         return Counts(self.n - self.k, self.n)
 
 
-def default_margin(baseline: Counts, least: float = LEAST_MARGIN) -> float:
+def default_margin(baseline: Counts, least: float = LEAST_MARGIN, dispersion: float = 1.0) -> float:
     """Return how much worse a share may be: `least`, or half of what the baseline surely has.
 
     "Surely" is its lower 95% limit. Half of the observed share would be a margin that grows with
     the baseline's luck: against a baseline of 500, "pass" would err 9% of the time, not 2.5%.
     """
-    return max(least, WORSE_BY * wilson(baseline.k, baseline.n, ALPHA)[0])
+    surely = score_interval(baseline.share, baseline.n / dispersion, two_sided(ALPHA))[0]
+    return max(least, WORSE_BY * surely)
 
 
 def judge_rate(
@@ -65,47 +69,52 @@ def judge_rate(
     baseline: Counts | None,
     *,
     margin: float | None,
-    alpha: float,
+    alpha: float | Look,
     kind: MetricKind = "ratio",
     worse: Literal["higher", "lower"] = "higher",
     feature: str | None = None,
 ) -> MetricVerdict:
     """Return whether a share is as good as the baseline's, within `margin`, at this look.
 
-    `alpha` is two-sided, for one look (`alpha_per_look`). Fail needs the interval above 0, the
-    difference at the margin or beyond, the exact test and three events; pass needs the whole
-    interval below the margin; all else, and missing or impossible counts, is inconclusive.
-    Rules: statistics.md 2.1.
+    `alpha` is two-sided, for one look (`alpha_per_look`), or a `Look` among several, which knows
+    those before it and how requests stray over time; the verdict's `watch` is for the next look.
+    Fail needs the interval above 0, the difference at the margin or beyond, an exact proof and
+    three events; pass needs the whole interval below the margin; all else, and missing or
+    impossible counts, is inconclusive. Rules: statistics.md 2.1.
     """
+    look = alpha if isinstance(alpha, Look) else Look(alpha=alpha)
     if current is None or baseline is None or not (current.counted and baseline.counted):
-        return _unjudged(name, kind, feature, current, baseline)
+        return replace(_unjudged(name, kind, feature, current, baseline), watch=look.watch)
     bad, bad_base = (current, baseline) if worse == "higher" else (current.others, baseline.others)
-    margin = default_margin(bad_base) if margin is None else margin
-    found = newcombe(bad.k, bad.n, bad_base.k, bad_base.n, alpha)
-    proven = exact_tail(bad.k, bad.n, bad_base.k, bad_base.n) <= alpha / 2
-    verdict, reason = weigh(found, margin, proven=proven and bad.k >= LEAST_EVENTS)
+    if margin is None:
+        margin = default_margin(bad_base, dispersion=spread_of(look).baseline)
+    at = weighed(look, bad.k, bad.n, bad_base.k, bad_base.n)
+    verdict, reason = weigh(at.found, margin, proven=at.proven and bad.k >= LEAST_EVENTS)
     more = None
     if verdict == "inconclusive":
-        reason, more = _still_needed(bad, bad_base, found, margin, alpha)
-    seen = found if worse == "higher" else found.mirrored()
-    said = f"{name} {_shares(current, baseline)} ({interval(seen, alpha)}; margin {points(margin)})"
+        reason, more = _still_needed(bad, bad_base, at, margin)
+    seen = at.found if worse == "higher" else at.found.mirrored()
+    told = f"{interval(seen, at.alpha)}; margin {points(margin)}{_bursts(at)}"
     return MetricVerdict(
         name=name,
         kind=kind,
         verdict=verdict,
         reason=reason,
-        said=said + (waiting(more) if verdict == "inconclusive" else ""),
+        said=f"{name} {_shares(current, baseline)} ({told})"
+        + (waiting(more) if verdict == "inconclusive" else ""),
         warn=reason == "worse_but_small",
         current=current.share,
         baseline=baseline.share,
-        effect=found.effect,
-        low=found.low,
-        high=found.high,
+        effect=at.found.effect,
+        low=at.found.low,
+        high=at.found.high,
         margin=margin,
         n=current.n,
         n_base=baseline.n,
         more_needed=more,
+        dispersion=at.spread.current if at.known else None,
         feature=feature,
+        watch=at.watch if look.at_most > 1 else None,
     )
 
 
@@ -149,18 +158,33 @@ def _unjudged(
 
 
 def _still_needed(
-    bad: Counts, base: Counts, found: Difference, margin: float, alpha: float
+    bad: Counts, base: Counts, at: Weighed, margin: float
 ) -> tuple[Reason, int | None]:
     """Too few to show even that nothing changed; or enough for that, but it lies in between."""
-    pooled = (bad.k + base.k) / (bad.n + base.n)
-    more = more_needed(pooled, margin, bad.n, base.n, alpha)
+    share, found = (bad.k + base.k) / (bad.n + base.n), at.found
+    more = _more(share, margin, bad, base, at)
     if more != 0:
         return "too_few", more
     if found.effect < margin:
-        more = more_needed(bad.share, margin - found.effect, bad.n, base.n, alpha)
+        more = _more(bad.share, margin - found.effect, bad, base, at)
     else:
-        more = more_needed(1 - bad.share, found.effect, bad.n, base.n, alpha)
+        more = _more(1 - bad.share, found.effect, bad, base, at)
+    if at.spread.dof < FEW_DEGREES:
+        return "too_few", more or bad.n
     return "wide_interval", bad.n if more == 0 else more
+
+
+def _more(share: float, margin: float, bad: Counts, base: Counts, at: Weighed) -> int | None:
+    """Return how many more of requests that come in bursts are worth the independent ones."""
+    worth = at.spread.current
+    size, size_base = int(bad.n / worth), max(1, int(base.n / at.spread.baseline))
+    more = more_needed(share, margin, size, size_base, at.alpha)
+    return None if more is None else ceil(more * worth)
+
+
+def _bursts(at: Weighed) -> str:
+    worth = at.spread.current
+    return f"; bursts make its variance x{worth:.2g}" if worth > TOLD_FROM else ""
 
 
 def _shares(current: Counts, baseline: Counts) -> str:

@@ -26,12 +26,30 @@ MetricKind = Literal["ratio", "latency", "golden", "value", "input"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What one metric's looks leave behind: kept with each look, so that a restart resets nothing.
+
+    `log_e` is the most that the evidence for "worse" came to, as the logarithm of an e-value.
+    `information` is what the first look had, on which the boundary is laid out. `events` of `seen`
+    were counted so far, and `gains` are the (events, all) that each look added, oldest first.
+    """
+
+    log_e: float = 0.0
+    information: float | None = None
+    events: int = 0
+    seen: int = 0
+    gains: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricVerdict:
     """One metric. `effect` is current minus baseline, signed so that above 0 is worse.
 
     `low` and `high` bound it at the confidence of this look; `margin` is how much worse is still
     as good. `warn` marks a pass that is really worse, but by less than the margin. Rates are
-    shares from 0 to 1; a value has the unit of its query.
+    shares from 0 to 1; a value has the unit of its query. `dispersion` is by what bursts make the
+    variance larger than that of independent requests, and `more_s` how many seconds `more_needed`
+    takes at the present rate. An `estimated` metric was not measured, and never fails by itself.
     """
 
     name: str
@@ -49,7 +67,11 @@ class MetricVerdict:
     n: int = 0
     n_base: int = 0
     more_needed: int | None = None
+    more_s: float | None = None
+    dispersion: float | None = None
+    estimated: bool = False
     feature: str | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
