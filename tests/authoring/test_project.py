@@ -144,6 +144,18 @@ def test_a_service_has_replicas_or_a_balancer(serving: str) -> None:
     assert found == "mlir.yaml:1:37 missing-key give `replicas`, or the `url` of a balancer"
 
 
+def test_a_drain_by_hook_can_be_read_and_taken_back() -> None:
+    alone = "hooks: {drain: [d]}"
+    whole = "hooks: {drain: [d], undrain: [u], drained: [l]}"
+
+    def told_of(more: str) -> str:
+        return of_project(SERVICE.replace('"http://fraud"', f'"http://fraud", {more}'))
+
+    assert "`drain`, `undrain` and `drained` go together" in told_of(alone)
+    assert told_of(whole) == ""
+    assert "`routes_through` drains already" in told_of(f'{whole}, routes_through: "http://r"')
+
+
 def test_several_files_are_one_project() -> None:
     people = "people: {ana: {}}\n"
     service = f"services: {{%s: {{owner: ana, {SERVING}}}}}\n"

@@ -12,6 +12,7 @@ from mlrespond.errors import UnreachableError
 from mlrespond.model.json import Json
 from mlrespond.model.kinds import draft
 from mlrespond.model.plan import reversed_plan
+from mlrespond.model.service import ServingHooks
 from mlrespond.model.service_kind import StandingSet
 from mlrespond.testing.fake_fleet import FakeRouting
 from mlrespond.verbs.interface import StepContext
@@ -21,6 +22,12 @@ def holding(here: Rig, what: str = "training") -> Rig:
     standing = StandingSet(sort="hold", what=what, until="resolved")
     here.app.store.append([draft(f"service:{SERVICE}", standing, here.clock.now())])
     return here
+
+
+def without_router(ctx: StepContext, **hooks: list[str]) -> StepContext:
+    changes = {"routes_through": None, "hooks": ServingHooks(**hooks)}
+    serving = ctx.service.serving.model_copy(update=changes)
+    return replace(ctx, service=ctx.service.model_copy(update={"serving": serving}))
 
 
 class TestSwitch:
@@ -63,9 +70,7 @@ class TestSwitch:
         assert said in no_target(context(here), "switch", {"to": to}).reason
 
     def test_a_service_without_a_router_has_none(self) -> None:
-        ctx = context(rig())
-        serving = ctx.service.serving.model_copy(update={"routes_through": None})
-        alone = replace(ctx, service=ctx.service.model_copy(update={"serving": serving}))
+        alone = without_router(context(rig()))
 
         assert "has no router" in no_target(alone, "switch", {"to": "rules"}).reason
 
@@ -120,6 +125,25 @@ class TestDrain:
         found = no_target(context(here), "drain", {"replicas": ["us-1"]})
 
         assert found.reason == "that would leave no replica to answer"
+
+    def test_hooks_may_stand_for_a_router(self) -> None:
+        hooks = {"drain": ["d"], "undrain": ["u"], "drained": ["l"]}
+        ctx = without_router(context(rig()), **hooks)
+
+        (action,) = planned(ctx, "drain", {"replicas": ["us-1"]}).actions
+
+        assert action.after == {"to": "primary", "share": 100, "drained": ["us-1"]}
+        assert "has no router" in no_target(ctx, "switch", {"to": "rules"}).reason
+
+    def test_without_both_nothing_can_be_drained(self) -> None:
+        ctx = without_router(context(rig()))
+
+        said = no_target(ctx, "drain", {"replicas": ["us-1"]}).reason
+
+        assert said == (
+            f"{SERVICE} has no router (serving.routes_through) and no hooks that drain "
+            "(serving.hooks)"
+        )
 
     @pytest.mark.parametrize("name", ["drain", "restart"])
     def test_only_replicas_that_are_there(self, name: str) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from mlrespond.adapters.exposition_text import value_of
+from mlrespond.adapters.hook import check_hook, run_hook
 from mlrespond.adapters.replicas import Replicas
 from mlrespond.adapters.site import Site
-from mlrespond.errors import BadReplyError, NoAnswerError, NotThereError, UnsupportedError
-from mlrespond.model.evaluate import fill, shown
+from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.model.service import Serving
-from mlrespond.model.text import one_line
 from mlrespond.ports.service import Commands, Hooks
 
 _STARTED = "process_start_time_seconds"
-_RESTART_S = 120.0
 
 
 def build(config: Serving, site: Site, commands: Commands) -> Hooks:
     """Return the hooks of a service; a template that cannot be filled is an error here."""
-    for argument in config.hooks.restart:
-        fill(argument, {"replica": ""})
+    check_hook(config.hooks.restart)
     return TeamHooks(config, Replicas(config, site), commands)
 
 
@@ -40,13 +37,7 @@ class TeamHooks:
                 f"nobody said how `{replica}` is restarted",
                 hint="set `serving.hooks.restart` to a command",
             )
-        args = [shown(fill(argument, {"replica": replica})) for argument in self._restart]
-        done = self._commands.run(args, {}, _RESTART_S)
-        told = f"`{args[0]}` for {replica}: {one_line(done.out[-400:])}"
-        if done.timed_out:
-            raise NoAnswerError(f"{told} (not done in {_RESTART_S:g} s)")
-        if done.code != 0:  # it may have stopped the process before it failed: no definite no
-            raise BadReplyError(f"{told} (exit {done.code})")
+        run_hook(self._commands, self._restart, replica)
 
     def started_at(self, replica: str) -> datetime | None:
         """See Hooks.started_at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from mlrespond.adapters import hooks, router
+from mlrespond.adapters import drain_hooks, hooks, router
 from mlrespond.adapters.commands import SystemCommands
 from mlrespond.adapters.directory import Directory
 from mlrespond.adapters.golden import build as build_golden
@@ -28,6 +28,7 @@ from mlrespond.ports.service import (
     Pipeline,
     Predictions,
     Registry,
+    Routing,
     ServicePorts,
 )
 
@@ -60,7 +61,7 @@ class PortsBuilder:
         return ServicePorts(
             registry=part.registry(),
             serving=build("serving", serving, site),
-            routing=router.build(config, site),
+            routing=_routing(config, site, commands),
             hooks=hooks.build(config, site, commands),
             metrics=part.metrics(),
             monitor=part.monitor(),
@@ -131,6 +132,11 @@ class _Parts:
 
     def _lacks(self, part: str) -> Any:  # noqa: ANN401  # stands for any port
         return Missing(self._site.service, part)
+
+
+def _routing(config: Serving, site: Site, commands: SystemCommands) -> Routing:
+    """Return what stands before the replicas: the team's hooks, or a router."""
+    return drain_hooks.build(config, commands) if config.hooks.drain else router.build(config, site)
 
 
 def _pager(way: Component, site: Site) -> Pager:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from mlrespond.model.authored import (
     Authored,
@@ -47,6 +47,28 @@ class ServingHooks(Authored):
     """Commands, as argument lists, for what no protocol has; `{{ replica }}` is its name."""
 
     restart: list[TplText] = Field(default_factory=no_items, description="Restarts a replica")
+    drain: list[TplText] = Field(
+        default_factory=no_items,
+        description="Lets the balancer send a replica no more requests; without a router. Twice "
+        "must be harmless",
+    )
+    undrain: list[TplText] = Field(
+        default_factory=no_items, description="Lets the balancer send it requests again"
+    )
+    drained: list[TplText] = Field(
+        default_factory=no_items,
+        description="Prints the names of the drained replicas, asked of the balancer",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> ServingHooks:
+        given = [name for name in ("drain", "undrain", "drained") if getattr(self, name)]
+        if given and len(given) < 3:  # noqa: PLR2004  # these three
+            raise ValueError(
+                "`drain`, `undrain` and `drained` go together: what cannot be taken back or read "
+                "is not done"
+            )
+        return self
 
 
 class Serving(Component):
@@ -64,6 +86,12 @@ class Serving(Component):
     )
     hooks: ServingHooks = Field(default_factory=ServingHooks, description="Commands of the team")
     auth: Auth | None = Field(default=None, description="How to log in")
+
+    @model_validator(mode="after")
+    def _drained_one_way(self) -> Serving:
+        if self.hooks.drain and self.routes_through is not None:
+            raise ValueError("`routes_through` drains already, so `hooks.drain` has no effect")
+        return self
 
 
 class Feature(Authored):

@@ -37,7 +37,7 @@ def plan(ctx: StepContext, body: ReplicasBody) -> Planned | NoTarget:
     wrong = unknown(ctx, body.replicas)
     if wrong:
         return NoTarget(reason=wrong)
-    before = routing.current(ctx)
+    before = routing.current(ctx, by_hook=True)
     if isinstance(before, NoTarget):
         return before
     drained = tuple(sorted({*before.drained, *body.replicas}))

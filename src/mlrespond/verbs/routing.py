@@ -1,4 +1,7 @@
-"""Setting the router: what `switch` and `drain` share. A route is set whole, so it is absolute."""
+"""Setting the router: what `switch` and `drain` share. A route is set whole, so it is absolute.
+
+A service without a router may have hooks that drain, and no more.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from mlrespond.verbs.interface import NoTarget, StepContext
 PRIMARY = "primary"
 
 
-def current(ctx: StepContext) -> Route | NoTarget:
-    """Return the route as it is, or why it cannot be known."""
-    if ctx.service.serving.routes_through is None:
-        return NoTarget(reason=f"{ctx.name} has no router (serving.routes_through)")
+def current(ctx: StepContext, *, by_hook: bool = False) -> Route | NoTarget:
+    """Return the route as it is, or why it cannot be known; a hook may stand for the router."""
+    serving = ctx.service.serving
+    if serving.routes_through is None and not (by_hook and serving.hooks.drain):
+        nor = " and no hooks that drain (serving.hooks)" if by_hook else ""
+        return NoTarget(reason=f"{ctx.name} has no router (serving.routes_through){nor}")
     try:
         return ctx.ports.routing.route()
     except PortError as error:
