@@ -11,16 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
 from tests.lab.observed import HEALTHY_S, Lab, eventually, healthy_s
-from tests.stack.servers import tell
+from tests.stack.servers import needed, tell
 
+from mlrespond.adapters.http import Http
+from mlrespond.adapters.system import SystemClock
 from mlrespond.lab.down import down
 from mlrespond.lab.faults import break_
-from mlrespond.lab.folder import Folder
+from mlrespond.lab.folder import MODEL, Folder
 from mlrespond.lab.mend import mend
+from mlrespond.lab.stack.place import ALERTMANAGER
+from mlrespond.lab.stack.server import url
+from mlrespond.lab.stack.settings import write_stack_settings
 from mlrespond.lab.stack.up import up_on_stack
 from mlrespond.lab.watcher import start_watcher
-from mlrespond.model.json import Record
+from mlrespond.model.json import Json, Record, items, record
 
 RATE = 60.0
 _HISTORY_ROWS = 1200
@@ -78,8 +84,54 @@ class Stack:
         enough = len(self.lab.rows("")) + rows
         eventually(lambda: len(self.lab.rows("")) >= enough, 90.0)
 
+    def runbook(self, name: str, text: str) -> None:
+        """Give the team a runbook of its own."""
+        place = self.root / "runbooks" / f"{name}.yaml"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text)
+
+    def describe(self, part: str, **changes: Json) -> None:
+        """Describe a part of the service otherwise, until it is recovered."""
+        path = self.lab.folder.settings
+        written = yaml.safe_load(path.read_text())
+        known = {**written["services"][MODEL][part], **changes}
+        written["services"][MODEL][part] = {
+            name: value for name, value in known.items() if value is not None
+        }
+        path.write_text(yaml.safe_dump(written, sort_keys=False))
+
+    def asked(self, since: str, rows: int = 200) -> set[str]:
+        """Wait until so many rows were served, and return the replicas that served them."""
+        eventually(lambda: len(self.lab.rows(since)) >= rows, 60.0)
+        return {str(row["replica"]) for row in self.lab.rows(since)}
+
+    def url(self, process: str) -> str:
+        """Return the address of a process."""
+        return url(self.lab.process(process))
+
+    def silences(self) -> list[Record]:
+        """Return the silences that stand, as Alertmanager lists them."""
+        told = self.ask(ALERTMANAGER, "/api/v2/silences")
+        found = [record(one) for one in items(told)]
+        return [one for one in found if record(one["status"])["state"] != "expired"]
+
+    def fire(self, alertname: str, severity: str) -> Path:
+        """Post an alert to Alertmanager, as a job does that joins labels; return what it sends."""
+        self.lab.folder.alert.unlink(missing_ok=True)
+        labels: Json = {"alertname": alertname, "service": MODEL, "severity": severity}
+        http = Http(self.url(ALERTMANAGER), clock=SystemClock())
+        http.request("POST", "/api/v2/alerts", json=[{"labels": labels}])
+        eventually(self.lab.folder.alert.exists, 60.0)
+        return self.lab.folder.alert
+
+    def ask(self, server: str, path: str) -> Json:
+        """Return what a server answers to a question."""
+        http = Http(self.url(server), clock=SystemClock())
+        return http.request("GET", path, idempotent=True).body
+
     def recovered(self) -> None:
         """Mend what was broken, close what is open, and let some time pass."""
+        write_stack_settings(self.lab.folder, self.lab.state)
         mend(self.root)
         self.history(600)
 
@@ -87,6 +139,7 @@ class Stack:
 @contextmanager
 def stack_lab(root: Path, stack: str) -> Iterator[Stack]:
     """Start a lab on a stack, give it a past, and stop it whatever happens."""
+    needed("prometheus", "prometheus-alertmanager")
     try:
         up_on_stack(root, stack, tell, rate=RATE)
         start_watcher(root)

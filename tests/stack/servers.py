@@ -6,13 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from mlrespond.errors import UnreachableError
 from mlrespond.lab.process import LabProcess, stop
-from mlrespond.lab.stack.server import Launch, await_ready, start
+from mlrespond.lab.stack.server import Launch, await_ready, program, start
+
+T = TypeVar("T")
 
 
 def tell(line: str) -> None:
@@ -20,8 +24,18 @@ def tell(line: str) -> None:
     print(line, file=sys.__stderr__)  # pytest captures the other
 
 
+def needed(*programs: str) -> None:
+    """Skip the test without these programs of the system, but not in CI."""
+    for name in programs:
+        _or_skip(partial(program, name, name))
+
+
 def launched(make: Callable[[], Launch]) -> Launch:
     """Return how a server is started; without its program the test is skipped, but not in CI."""
+    return _or_skip(make)
+
+
+def _or_skip(make: Callable[[], T]) -> T:
     try:
         return make()
     except UnreachableError as error:

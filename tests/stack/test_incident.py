@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.lab.observed import eventually, now
 from tests.stack.incident import Stack, stack_lab
 
+from mlrespond.lab.folder import ROUTER
 from mlrespond.lab.stack.platform import catalogue
 from mlrespond.lab.state import known
 from mlrespond.model.json import items, record, text
+from mlrespond.usecases.alerts import read_alerts
 
 pytestmark = pytest.mark.stack
 
+QUIET = """\
+runbook: quiet-rollback
+title: Roll back, and tell nobody anew meanwhile
+mitigated_when: steps.recovered.verdict == "pass"
+mitigated_for: 3s
+steps:
+  - id: quiet
+    hold: {what: [alerts]}
+  - id: back
+    rollback: {to: last_healthy}
+    verify: {every: 500ms}
+  - id: recovered
+    compare:
+      {against: before_release, metrics: [validity], since: "{{ steps.back.verified_at }}",
+       looks: {every: 2s, at_most: 12}}
+"""
+OUT = """\
+runbook: out
+title: Take a replica out
+mitigated_when: steps.out.outcome == "ok"
+mitigated_for: 1s
+steps:
+  - id: out
+    drain: {replicas: [us-1]}
+    verify: {every: 500ms}
+"""
 ALONE = ("--approve", "all", "--park-after", "60s")
 
 
@@ -99,6 +130,44 @@ def test_a_server_killed_in_the_middle_is_named_and_no_success(lab: Stack) -> No
     assert "run ended: mitigated" not in told
     code, audited = lab.run("audit")
     assert code == 0, audited
+
+
+def test_an_incidents_alerts_are_silent_while_it_is_mitigated_and_no_longer(
+    lab: Stack, tmp_path: Path
+) -> None:
+    # a copy: half-way through the rollback another alert comes
+    alert = Path(shutil.copy(lab.broken("bad-release", seed=4), tmp_path))
+    lab.runbook("quiet-rollback", QUIET)
+
+    code, told = lab.run("respond", "--alert", str(alert), "--runbook", "quiet-rollback", *ALONE)
+
+    assert code == 0, told
+    (stands,) = lab.silences()
+    (fired,) = read_alerts(alert.read_bytes())
+    matchers = [record(one) for one in items(stands["matchers"])]
+    assert {str(one["name"]): str(one["value"]) for one in matchers} == dict(fired.labels)
+    incident = record(items(lab.json("incidents")["incidents"])[0])["id"]
+    assert str(incident) in str(stands["comment"])
+    assert datetime.fromisoformat(str(stands["endsAt"])) > datetime.now(UTC) + timedelta(hours=11)
+    code, told = lab.run("resolve", str(incident))
+    assert code == 0, told
+    assert lab.silences() == []
+
+
+def test_a_replica_drained_by_the_teams_own_commands_gets_no_request(lab: Stack) -> None:
+    balancer = [sys.executable, str(Path(__file__).with_name("balancer.py")), lab.url(ROUTER)]
+    hooks = {name: [*balancer, name, "{{ replica }}"] for name in ("drain", "undrain")}
+    lab.describe("serving", routes_through=None, hooks={**hooks, "drained": [*balancer, "drained"]})
+    lab.runbook("out", OUT)
+
+    code, told = lab.run("respond", "fraud-scorer", "--runbook", "out", *ALONE)
+
+    assert code == 0, told
+    assert lab.asked(since=now()) == {"eu-1"}
+    incident = record(items(lab.json("incidents")["incidents"])[0])["id"]
+    code, told = lab.run("undo", str(incident), "--approve", "all")
+    assert code == 0, told
+    assert lab.asked(since=now()) == {"eu-1", "us-1"}
 
 
 def _sent(lab: Stack) -> str:

@@ -9,10 +9,15 @@ from pathlib import Path
 
 import click
 
+from mlrespond.adapters.system import SystemClock
+from mlrespond.bootstrap.place import open_timeline, place
+from mlrespond.engine.ledger import fold_ledger, healthy_versions
 from mlrespond.errors import UsageError
 from mlrespond.lab.deadline import wait_until
 from mlrespond.lab.faults import MODES
+from mlrespond.lab.folder import MODEL
 from mlrespond.lab.mend import mend
+from mlrespond.usecases.context import service_stream
 
 HISTORY_S = 14.0
 SYMPTOMS_S = {"concept-drift": 30.0}  # the whole turn, and then what is trained on
@@ -20,6 +25,8 @@ MENDED_AFTER_S = {"registry-down": 12.0}
 STACK_HISTORY_S = 20.0
 STACK_RATE = "60"
 NOTICED_WITHIN_S = 60.0
+HEALTHY_S = 6.0  # twice what the lab's service asks of a version that may be rolled back to
+PAST_WITHIN_S = 120.0
 
 
 @click.command("demo")
@@ -43,6 +50,7 @@ def command(
         return code
     try:
         _wait(STACK_HISTORY_S if stack else HISTORY_S, "let it serve, to have a past")
+        _await_past(lab)
         _run("lab", "break", mode, "--dir", lab, "--seed", str(seed))
         if stack:
             _await_alert(Path(lab) / "alert.json", mode)
@@ -55,6 +63,24 @@ def command(
         return code
     finally:
         _run("lab", "down", "--dir", lab)
+
+
+def _await_past(lab: str) -> None:
+    """Wait until the lab's ledger knows a version to go back to: a busy machine takes longer."""
+    clock, timeline = SystemClock(), open_timeline(place(lab))
+
+    def known() -> bool:
+        ledger, now = fold_ledger(MODEL, timeline.read(service_stream(MODEL))), clock.now()
+        return bool(healthy_versions(ledger, now, HEALTHY_S, now)[0])
+
+    try:
+        if not wait_until(known, PAST_WITHIN_S, every_s=0.5):
+            raise UsageError(
+                f"no version did well for {HEALTHY_S:.0f} s within {PAST_WITHIN_S:.0f} s",
+                hint=f"see {lab}/run/watch.out; is the machine very busy?",
+            )
+    finally:
+        timeline.close()
 
 
 def _await_alert(alert: Path, mode: str) -> None:

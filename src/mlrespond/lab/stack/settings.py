@@ -8,7 +8,7 @@ from mlrespond.adapters.durable import replace_file
 from mlrespond.lab.folder import ALIAS, MODEL, REPLICAS, Folder
 from mlrespond.lab.settings import HEAD, embedded_serving, project
 from mlrespond.lab.stack.kind import kind_of
-from mlrespond.lab.stack.place import MLFLOW, PROMETHEUS, StackPlace
+from mlrespond.lab.stack.place import ALERTMANAGER, MLFLOW, PROMETHEUS, StackPlace
 from mlrespond.lab.state import LabState
 from mlrespond.lab.tensor import PROBE
 from mlrespond.lab.web import LOOPBACK
@@ -25,10 +25,12 @@ def write_stack_settings(folder: Folder, state: LabState) -> None:
         "alias": ALIAS,
     }
     metrics: Json = {"kind": "prometheus", "url": f"{url}:{state.port(PROMETHEUS)}"}
+    monitor: Json = {"kind": "alertmanager", "url": f"{url}:{state.port(ALERTMANAGER)}"}
     changes: Record = {
         "registry": registry,
         "serving": serving(folder, state),
         "metrics": metrics,
+        "monitor": monitor,
     }
     text = yaml.safe_dump(project(folder, state, changes), sort_keys=False, width=1000)
     replace_file(folder.settings, (HEAD + text).encode())
