@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,6 +199,11 @@ class Rig:
     def effects(self) -> list[str]:
         """Return everything that was done to the world, in order."""
         return [" ".join(str(part) for part in entry) for entry in self.world.look().log]
+
+
+def unanchored(said: str) -> str:
+    """Return a message without the head of the timeline at its end."""
+    return re.sub(r" \(timeline [0-9a-f]{16}\)$", "", said)
 
 
 def rig(  # noqa: PLR0913  # each part of the rig can be replaced by its name

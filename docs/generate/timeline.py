@@ -9,8 +9,7 @@ from contextlib import closing
 from docs.generate.markdown import code, codes, table
 
 from mlrespond.engine.measure import MILESTONES, PHASES
-from mlrespond.timeline.schema import TABLES, TRIGGERS
-from mlrespond.timeline.views import VIEWS
+from mlrespond.timeline.opening import fresh_schema
 
 
 def tables() -> Iterator[str]:
@@ -66,5 +65,7 @@ def _words(sql: str) -> list[str]:
 
 def _made() -> sqlite3.Connection:
     made = sqlite3.connect(":memory:")
-    made.executescript(TABLES + TRIGGERS.replace("{genesis}", "0" * 64) + VIEWS)
+    for _, name, _, sql in fresh_schema():
+        if not name.startswith("sqlite_"):
+            made.execute(sql)
     return made

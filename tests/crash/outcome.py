@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rig import SERVICE
+from tests.rig import SERVICE, unanchored
 
 from mlrespond.engine.evolve import fold
 from mlrespond.engine.incident import fold_incident
@@ -56,6 +56,8 @@ def outcome(folder: Path) -> Outcome:
 def _lasting(world: World) -> Json:
     known = dict(vars(world))
     del known["log"]
+    for told in ("pages", "posts"):
+        known[told] = {key: unanchored(said) for key, said in known[told].items()}
     return known
 
 

@@ -26,6 +26,7 @@ from mlrespond.timeline.sqlite import SqliteTimeline
 LEDGER = "service:fraud"
 LAST = 8
 OURS = (1, 2, 3, 5, 6, 8)  # the positions of one stream
+SEALED = (2, 3, 4, 6, 8)  # the last positions of the five commits
 NAMED_BY = {"small": 2, "large": 4, "again": 6}  # evidence, and the first event that names it
 PIECES = {
     "small": Evidence("text/plain", "sample", b"one row"),
@@ -122,6 +123,31 @@ def _swap(pos: int, other: int) -> Tampering:
     return moves, min(pos, other)
 
 
+def _swap_across(pos: int) -> Tampering:
+    """Let neighbours of two streams change places: no chain of a stream knows of it."""
+    moves: list[Statement] = []
+    for table in ("body", "event"):
+        for before, after in ((pos, -1), (pos + 1, pos), (-1, pos + 1)):
+            moves.append((f"UPDATE {table} SET pos=? WHERE pos=?", (after, before)))
+    return moves, next(one for one in SEALED if one >= pos)
+
+
+def _take_out_ledger() -> Tampering:
+    """Take a whole stream out, and give its positions to the others."""
+    moves: list[Statement] = []
+    for table in ("body", "event"):
+        moves.append((f"DELETE FROM {table} WHERE pos IN (4,7)", ()))
+        for before, after in ((5, 4), (6, 5), (8, 6)):
+            moves.append((f"UPDATE {table} SET pos=? WHERE pos=?", (after, before)))
+    moves.append(("UPDATE sqlite_sequence SET seq=6 WHERE name='event'", ()))
+    return moves, 4
+
+
+def _of_seal(statement: str, pos: int) -> Tampering:
+    place = next((one for one in SEALED if one > pos), LAST - 1) if "DELETE" in statement else pos
+    return [(f"{statement} WHERE pos=?", (pos,))], place
+
+
 def _of_evidence(name: str, statement: str) -> Tampering:
     return [(f"{statement} WHERE digest=?", (PIECES[name].digest,))], NAMED_BY[name]
 
@@ -144,6 +170,13 @@ TAMPERINGS = st.one_of(
     st.builds(_delete_body, POSITIONS),
     st.builds(_insert, POSITIONS),
     st.lists(st.sampled_from(OURS), min_size=2, max_size=2, unique=True).map(lambda p: _swap(*p)),
+    st.builds(_swap_across, st.sampled_from([3, 4, 6, 7])),
+    st.builds(_take_out_ledger),
+    st.builds(
+        _of_seal,
+        st.sampled_from(["DELETE FROM seal", "UPDATE seal SET hash='0'"]),
+        st.sampled_from(SEALED),
+    ),
     st.builds(
         _of_evidence,
         st.sampled_from(sorted(PIECES)),
@@ -177,6 +210,32 @@ def test_the_first_bad_place_of_any_tampering_is_named(tampering: Tampering) -> 
 
     assert problems
     assert _position(problems[0]) == place
+
+
+def _cut_off(since: int) -> list[Statement]:
+    """Cut off the end, and set back all that could tell."""
+    gone: list[Statement] = [
+        (f"DELETE FROM {table} WHERE pos>=?", (since,)) for table in ("body", "event", "seal")
+    ]
+    return [*gone, ("UPDATE sqlite_sequence SET seq=? WHERE name='event'", (since - 1,))]
+
+
+@given(st.sampled_from([3, 4, 5, 7]), st.sampled_from(["stream", "file"]), st.integers(12, 64))
+@settings(max_examples=20, deadline=None)
+def test_an_anchor_shows_an_end_that_was_cut_off_without_a_trace(
+    since: int, of: str, length: int
+) -> None:
+    with _tampered([]) as timeline:
+        report = timeline.audit()
+        kept = (report.heads[STREAM] if of == "stream" else report.head)[:length]
+        assert timeline.audit(kept).problems == ()
+        assert timeline.audit(kept).anchored
+
+    with _tampered(_cut_off(since)) as timeline:
+        unseen, seen = timeline.audit(), timeline.audit(kept)
+
+    assert unseen.problems == ()
+    assert [one.where for one in seen.problems] == [f"anchor {kept[:12]}"]
 
 
 def test_a_file_that_nobody_touched_has_no_problem() -> None:

@@ -88,6 +88,11 @@ def copied(of: int, how: str = "", **values: str) -> str:
         ("DELETE FROM body", "append-only"),
         ("UPDATE evidence SET bytes=x'00'", "append-only"),
         ("DELETE FROM evidence", "append-only"),
+        ("UPDATE seal SET hash='0'", "append-only"),
+        ("DELETE FROM seal", "append-only"),
+        ("REPLACE INTO seal SELECT pos,'0' FROM seal", "replaced"),
+        ("INSERT INTO seal VALUES(1,'0')", "replaced"),
+        ("INSERT INTO seal VALUES(9,'0')", "no-event"),
         ("REPLACE INTO body VALUES(1,'x','{}','s')", "replaced"),
         ("REPLACE INTO evidence SELECT digest,media,codec,1,class,x'00' FROM evidence", "replaced"),
         ("INSERT INTO erasure SELECT 'event:'||id,id FROM event LIMIT 1", "no-erasure-event"),
@@ -351,25 +356,6 @@ def test_the_file_opens_with_sqlite_utils(timeline: SqliteTimeline, path: Path) 
     rows = list(db["timeline"].rows_where("incident=?", ["INC-1"], order_by="pos"))
     assert (rows[-1]["id"], rows[-1]["summary"]) == (event.id, "noted")
     db.close()
-
-
-def test_a_file_of_the_first_schema_gets_the_views_of_today(
-    timeline: SqliteTimeline, path: Path
-) -> None:
-    before = timeline.read(STREAM)
-    timeline.close()
-    with sqlite3.connect(path) as db:
-        db.execute("DROP VIEW metric")
-        db.execute("CREATE VIEW metric AS SELECT incident,name,1 AS seconds FROM milestone")
-        db.execute("PRAGMA user_version=1")
-    db.close()
-
-    upgraded = open_timeline(path)
-
-    assert upgraded.rows("SELECT missing FROM metric WHERE name='none'") == []
-    assert upgraded.rows("PRAGMA user_version") == [(schema.VERSION,)]
-    assert upgraded.read(STREAM) == before
-    upgraded.close()
 
 
 @pytest.mark.usefixtures("timeline")

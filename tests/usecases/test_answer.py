@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.rig import ANA, BEN, SERVICE, Rig, Talker, rig
+from tests.rig import ANA, BEN, SERVICE, Rig, Talker, rig, unanchored
 from tests.usecases.people import Once
 from tests.usecases.written import NEVER, alert, runbook
 
@@ -390,7 +390,8 @@ class TestAsk:
         answer(here.app, "INC-0001", Given(choice="answer", values=values))
         here.resume()
 
-        assert list(here.world.look().posts.values()) == ["ops: [INC-0001] eu by ana"]
+        (said,) = here.world.look().posts.values()
+        assert unanchored(said) == "ops: [INC-0001] eu by ana"
 
     def test_a_secret_answer_is_never_recorded(self) -> None:
         here = self.asking()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
-from tests.rig import SERVICE, Rig, Silent, files, project, rig
+from tests.rig import SERVICE, Rig, Silent, files, project, rig, unanchored
 from tests.usecases.people import Heard
 from tests.usecases.written import NEVER, finals, runbook
 
@@ -40,7 +40,7 @@ def ready(steps: str = TWO, *, clock: FixedClock | None = None, pid: int = 1) ->
 
 
 def posts(here: Rig) -> list[str]:
-    return list(here.world.look().posts.values())
+    return [unanchored(one) for one in here.world.look().posts.values()]
 
 
 def when_told(here: Rig, kind: str, work: Callable[[], object]) -> Rig:

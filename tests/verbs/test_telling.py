@@ -115,6 +115,23 @@ class TestNotify:
             "INC-0001.1:go.2": "ops: [INC-0001] we are on it",
         }
 
+    def test_a_message_and_a_page_end_with_the_timelines_head(self) -> None:
+        here = rig()
+        known = context(here)
+        ctx = replace(known, incident=replace(known.incident, head="5c0e734f9b1d2a3b" + "0" * 48))
+        (message,) = planned(ctx, "notify", MESSAGE).actions
+        page = planned(ctx, "escalate", {"say": "help"}).actions[0]
+
+        act(ctx, "notify", MESSAGE, message)
+        act(ctx, "escalate", {"say": "help"}, page)
+
+        assert list(here.world.look().posts.values()) == [
+            "ops: [INC-0001] we are on it (timeline 5c0e734f9b1d2a3b)"
+        ]
+        assert list(here.world.look().pages.values()) == [
+            "payments-ml: [INC-0001] help (timeline 5c0e734f9b1d2a3b)"
+        ]
+
     def test_there_is_nothing_to_prove_and_nothing_to_undo(self) -> None:
         (action,) = planned(context(rig()), "notify", MESSAGE).actions
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 import click
 
 from mlrespond.cli.options import json_option, recorded
+from mlrespond.errors import UsageError
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.text import plural, printable
 
+_SHORTEST = 12
+
 
 @click.command("audit")
+@click.option("--anchor", metavar="HASH", help="A hash kept elsewhere that must still be in it.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> int:
+def command(ctx: click.Context, *, anchor: str | None, as_json: bool) -> int:
     """Check every link, hash and piece of evidence of the whole timeline; 1 if any is not right.
 
-    Example: mlir audit
+    An anchor is the head that an earlier audit, a page or a postmortem told, or its first 12
+    digits or more: it shows an end that was cut off, or a file that was written anew.
+
+    Example: mlir audit --anchor 5c0e734f9b1d
     """
     timeline = recorded(ctx)
-    found = timeline.audit()
+    found = timeline.audit(_hash(anchor))
     code = ExitCode.FAILED if found.problems else ExitCode.DONE
     if as_json:
         from mlrespond.model.codec import encode
@@ -35,4 +42,14 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
         f"{found.evidence} pieces of evidence, {len(found.erased)} erased: "
         + ("the first bad place stands first above" if found.problems else "whole")
     )
+    if found.anchored:
+        click.echo(f"the anchor is at {found.anchored}")
+    click.echo(f"head {found.head}")
     return int(code)
+
+
+def _hash(anchor: str | None) -> str:
+    known = (anchor or "").strip().lower()
+    if anchor is not None and (len(known) < _SHORTEST or not set(known) <= set("0123456789abcdef")):
+        raise UsageError(f"`{anchor}` is no hash: {_SHORTEST} to 64 digits of 0-9 and a-f")
+    return known

@@ -82,7 +82,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What an audit of the whole chain found. `heads` are the last hash of each stream."""
+    """What an audit of the whole chain found. `heads` are the last hash of each stream.
+
+    `head` is the last hash over all streams; `anchored` says where the anchor was found.
+    """
 
     events: int
     streams: int
@@ -90,13 +93,18 @@ class AuditReport:
     erased: tuple[str, ...]
     problems: tuple[Problem, ...]
     heads: Mapping[str, str]
+    head: str
+    anchored: str = ""
 
 
 class Archive(Protocol):
     """Care for what is recorded: check it, erase content from it."""
 
-    def audit(self) -> AuditReport:
-        """Check every hash, link, position and piece of evidence; first bad place first."""
+    def audit(self, anchor: str = "") -> AuditReport:
+        """Check every hash, link, seal and piece of evidence; first bad place first.
+
+        `anchor`: a hash kept elsewhere, which some event or seal must have.
+        """
         ...
 
     def erase(self, target: str, why: Draft) -> Event:

@@ -1,7 +1,7 @@
-"""Checking the chain: every position, link, hash, body and piece of evidence.
+"""Checking the chain: every position, link, hash, seal, body and piece of evidence.
 
 A hash chain is tamper-evident, never tamper-proof: whoever owns the file can rewrite all of it,
-or cut off its tail, unless a head hash is kept elsewhere.
+or cut off its tail, unless a hash of it is kept elsewhere: an anchor.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mlrespond.model.json import text
 from mlrespond.ports.timeline import AuditReport, Problem
 from mlrespond.timeline.evidence import unpacked
 from mlrespond.timeline.row import SELECT, event_of
+from mlrespond.timeline.seal import seal_hash
 
 
 @dataclass
@@ -29,16 +30,34 @@ class _Tally:
     events: int = 0
     erased: list[str] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    seals: dict[int, str] | None = None  # those that are still to come
+    sealed: tuple[int, str] = (0, GENESIS)  # the last seal that was passed
+    unsealed: list[tuple[int, str]] = field(default_factory=list)
+    anchor: str = ""
+    anchored: str = ""
 
 
-def audit(db: sqlite3.Connection) -> AuditReport:
-    """Return what an audit of the whole file found, in the order of the timeline."""
+def audit(db: sqlite3.Connection, anchor: str = "") -> AuditReport:
+    """Return what an audit of the whole file found, in the order of the timeline.
+
+    `anchor` is a hash, or the beginning of one, that was kept elsewhere: of an event or a seal.
+    """
     tally = _Tally(
         evidence={digest: _intact(digest, *row) for digest, *row in db.execute(_EVIDENCE)},
         erasures={str(row[0]) for row in db.execute("SELECT target FROM erasure")},
+        seals=_seals(db),
+        anchor=anchor,
     )
-    problems = [*_events(db, tally), *_cut_off(db, tally), *_stray(db), *_unnamed(tally)]
+    problems = [
+        *_events(db, tally),
+        *_cut_off(db, tally),
+        *_stray(db),
+        *_unnamed(tally),
+        *_unanchored(tally),
+    ]
     return AuditReport(
+        head=tally.sealed[1],
+        anchored=tally.anchored,
         events=tally.events,
         streams=len(tally.heads),
         evidence=len(tally.evidence),
@@ -70,6 +89,14 @@ def _events(db: sqlite3.Connection, tally: _Tally) -> Iterator[Problem]:
         tally.events += 1
         tally.last_pos = row[0]
         yield from found
+        yield from _sealed(row[0], str(row[22]), tally)
+
+
+def _seals(db: sqlite3.Connection) -> dict[int, str] | None:
+    """Return the seals by position; None for a file of a time before there were any."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name='seal'").fetchone():
+        return None
+    return dict(db.execute("SELECT pos,hash FROM seal"))
 
 
 def _where(event: Event) -> str:
@@ -87,6 +114,39 @@ def _place(event: Event, tally: _Tally) -> Iterator[Problem]:
         yield Problem(where=where, what="it does not link to the event before it")
     if header_hash(header(event)) != event.hash:
         yield Problem(where=where, what="its header was changed")
+
+
+def _sealed(pos: int, hashed: str, tally: _Tally) -> Iterator[Problem]:
+    """Check the seal of a commit; it holds the commit order of all streams."""
+    _look_for_anchor(f"position {pos}", hashed, tally)
+    if tally.seals is None:
+        return
+    tally.unsealed.append((pos, hashed))
+    stands = tally.seals.pop(pos, None)
+    if stands is None:
+        return
+    since, before = tally.sealed
+    if seal_hash(before, tally.unsealed) != stands:
+        what = f"it does not seal what stands from position {since + 1} on, in this order"
+        yield Problem(where=f"position {pos} (seal)", what=what)
+    _look_for_anchor(f"the seal of position {pos}", stands, tally)
+    tally.sealed, tally.unsealed = (pos, stands), []
+
+
+def _look_for_anchor(where: str, hashed: str, tally: _Tally) -> None:
+    if tally.anchor and hashed.startswith(tally.anchor):
+        tally.anchored = where
+
+
+def _unanchored(tally: _Tally) -> Iterator[Problem]:
+    for pos in tally.seals or ():
+        yield Problem(where=f"position {pos} (seal)", what="the event that it seals is missing")
+    if tally.unsealed:
+        where = f"position {tally.unsealed[0][0]}"
+        yield Problem(where=where, what="it is not sealed, nor is anything after it")
+    if tally.anchor and not tally.anchored:
+        what = "no event and no seal has this hash: they were cut off, or written anew"
+        yield Problem(where=f"anchor {tally.anchor[:12]}", what=what)
 
 
 def _content(event: Event, salt: str | None, data: str | None, tally: _Tally) -> Iterator[Problem]:

@@ -1,14 +1,16 @@
-"""The tables and triggers of the timeline's file; its views are in `views`.
+"""The tables of the timeline's file, one script a schema, and the triggers; views are in `views`.
 
 Started from the schema of TIMELINE.md. `PRAGMA user_version` holds the schema's number; a file
-of a newer number opens read-only.
+of a newer number opens read-only. Scripts of tables are never edited after release; triggers and
+views hold nothing, and are made anew whenever a file is brought up to a newer number: whoever
+changes one adds a number, with a script that may be empty.
 """
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
-TABLES = """
+_EVENTS = """
 CREATE TABLE event(
  pos INTEGER PRIMARY KEY AUTOINCREMENT,
  id TEXT NOT NULL UNIQUE,
@@ -65,6 +67,19 @@ CREATE INDEX event_incident ON event(incident,pos) WHERE incident IS NOT NULL;
 CREATE INDEX event_evidence_digest ON event_evidence(digest);
 """
 
+# A seal a commit ties together the streams, whose own chains know nothing of each other: without
+# it a whole stream could be taken out and the rest be given its positions. The last page of a
+# long stream is found by when its events happened.
+_SEALS = """
+CREATE TABLE seal(
+ pos INTEGER PRIMARY KEY REFERENCES event(pos),
+ hash TEXT NOT NULL);
+CREATE INDEX event_stream_time ON event(stream,occurred_at,seq,kind);
+"""
+
+TABLES: dict[int, str] = {1: _EVENTS, 2: "", 3: _SEALS}
+"""What each schema adds to the one before it."""
+
 # INSERT OR REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a
 # connection may turn that off: so an insert that would replace anything is refused before it does.
 # In a BEFORE INSERT trigger NEW.pos is -1 where SQLite will choose it (lang_createtrigger.html).
@@ -119,6 +134,12 @@ CREATE TRIGGER erasure_insert BEFORE INSERT ON erasure BEGIN
    USING(pos) WHERE v.id=NEW.by_event AND v.kind='content_erased'
    AND json_extract(b.data,'$.target')=NEW.target);
 END;
+CREATE TRIGGER seal_insert BEFORE INSERT ON seal BEGIN
+ SELECT RAISE(ABORT,'replaced') WHERE EXISTS(SELECT 1 FROM seal WHERE pos>=NEW.pos);
+ SELECT RAISE(ABORT,'no-event') WHERE NEW.pos<>(SELECT MAX(pos) FROM event);
+END;
+CREATE TRIGGER seal_update BEFORE UPDATE ON seal BEGIN SELECT RAISE(ABORT,'append-only'); END;
+CREATE TRIGGER seal_delete BEFORE DELETE ON seal BEGIN SELECT RAISE(ABORT,'append-only'); END;
 CREATE TRIGGER erasure_update BEFORE UPDATE ON erasure BEGIN SELECT RAISE(ABORT,'append-only'); END;
 CREATE TRIGGER erasure_delete BEFORE DELETE ON erasure BEGIN SELECT RAISE(ABORT,'append-only'); END;
 """

@@ -106,9 +106,9 @@ class SpoolingTimeline:
         """Return the rows of a read-only query over the views."""
         return self._readable().rows(query, values)
 
-    def audit(self) -> AuditReport:
+    def audit(self, anchor: str = "") -> AuditReport:
         """See Archive.audit."""
-        return self._readable().audit()
+        return self._readable().audit(anchor)
 
     def erase(self, target: str, why: Draft) -> Event:
         """See Archive.erase."""

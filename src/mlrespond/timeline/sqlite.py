@@ -15,36 +15,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlrespond.errors import (
-    AlreadySettledError,
-    ConflictError,
-    FencedError,
-    NotRecordedError,
-    RefusedAppendError,
-    TimelineError,
-    UnreadableError,
-    UnwritableError,
-)
+from mlrespond.errors import ConflictError, NotRecordedError, UnreadableError, UnwritableError
 from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash, placed
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import body_class
-from mlrespond.timeline import schema, views
 from mlrespond.timeline.evidence import EvidenceStore
-from mlrespond.timeline.place import refuse_network_file_system
+from mlrespond.timeline.opening import DAMAGED, connected, refusal
 from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of
+from mlrespond.timeline.seal import seal
 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
     from mlrespond.ports.timeline import AuditReport, Filter
 
 PATIENCE_S = 5.0
-_MIGRATIONS: dict[int, str] = {
-    1: schema.TABLES + schema.TRIGGERS.replace("{genesis}", GENESIS),
-    2: views.DROPPED + views.VIEWS,
-}
 _INSERT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
-
-DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What sqlite3 raises for a damaged file: its message may quote bytes that are no text."""
 
 
 class SqliteTimeline:
@@ -69,8 +53,13 @@ class SqliteTimeline:
         self._new_id = new_id
         self._new_salt = new_salt
         self._redact = redact
-        self._db, self.read_only = _open(path, patience_s)
+        self._db, self._why_read_only = connected(path, patience_s)
         self._evidence = EvidenceStore(self._db, redact)
+
+    @property
+    def read_only(self) -> bool:
+        """Return whether nothing can be written through this connection."""
+        return bool(self._why_read_only)
 
     def append(
         self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
@@ -170,13 +159,13 @@ class SqliteTimeline:
         )
         return tuple((str(incident), str(run)) for incident, run in self._rows(query, ()))
 
-    def audit(self) -> AuditReport:
+    def audit(self, anchor: str = "") -> AuditReport:
         """See Archive.audit; all of it is read as it stood at one moment, whoever writes on."""
         from mlrespond.timeline.audit import audit
 
         try:
             self._db.execute("BEGIN")
-            return audit(self._db)
+            return audit(self._db, anchor)
         except DAMAGED as cause:
             raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
         finally:
@@ -260,20 +249,19 @@ class SqliteTimeline:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        if self.read_only:
-            raise UnwritableError(
-                f"{self.path} is open read-only", hint="a newer mlrespond wrote it: upgrade"
-            )
+        if self._why_read_only:
+            raise UnwritableError(f"{self.path} is open read-only", hint=self._why_read_only)
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield
+            seal(self._db)
             self._db.execute("COMMIT")
         except BaseException as cause:
             self._evidence.forget()
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
             if isinstance(cause, sqlite3.Error):
-                raise _refusal(cause, self.path) from cause
+                raise refusal(cause, self.path) from cause
             raise
 
 
@@ -293,80 +281,3 @@ def _where(wanted: Filter) -> tuple[str, tuple[str | int, ...]]:
             terms.append(f"occurred_at{sign}?")
             values.append(iso(at))
     return (f"WHERE {' AND '.join(terms)}" if terms else "", tuple(values))
-
-
-def _open(path: Path, patience_s: float) -> tuple[sqlite3.Connection, bool]:
-    refuse_network_file_system(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not path.exists()
-        db = _connect(path, patience_s)
-        number = db.execute("PRAGMA user_version").fetchone()[0]
-        if number > schema.VERSION:
-            db.close()
-            return _connect_read_only(path), True
-        if number < schema.VERSION:
-            _migrate(db, number)
-        if fresh:
-            path.chmod(0o600)
-    except sqlite3.OperationalError as cause:
-        raise _refusal(cause, path) from cause
-    except DAMAGED as cause:
-        raise UnreadableError(f"{path} is no timeline: {cause}") from cause
-    except OSError as cause:
-        raise UnwritableError(f"{path} cannot be opened: {cause.strerror}") from cause
-    return db, False
-
-
-def _connect(path: Path, patience_s: float) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=patience_s)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    db.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone does not reach the platter
-    db.execute("PRAGMA foreign_keys=ON")
-    db.execute("PRAGMA recursive_triggers=ON")
-    db.execute("PRAGMA secure_delete=ON")
-    return db
-
-
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-
-
-def _migrate(db: sqlite3.Connection, number: int) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    number = db.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
-    for step in range(number + 1, schema.VERSION + 1):
-        for statement in _statements(_MIGRATIONS[step]):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version={step}")
-    db.execute("COMMIT")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Split a script at complete statements, since executescript would commit our transaction."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-_REFUSALS: dict[str, type[TimelineError]] = {
-    "already-settled": AlreadySettledError,
-    "already-superseded": AlreadySettledError,
-    "seq-conflict": ConflictError,
-    "fenced": FencedError,
-}
-
-
-def _refusal(cause: sqlite3.Error, path: Path) -> TimelineError:
-    word = str(cause)
-    if word in _REFUSALS:
-        return _REFUSALS[word](f"the timeline refuses: {word}")
-    if isinstance(cause, sqlite3.IntegrityError):
-        return RefusedAppendError(f"the timeline refuses: {word}")
-    if isinstance(cause, sqlite3.OperationalError):
-        return UnwritableError(f"{path} cannot be written: {word}")
-    return UnreadableError(f"{path} cannot be used: {word}")

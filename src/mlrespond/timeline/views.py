@@ -126,4 +126,3 @@ CREATE VIEW action_item AS
  FROM event a JOIN body b USING(pos) WHERE a.kind='action_item_added';
 """
 NAMES = ("timeline", "milestone", "metric", "incident", "served", "action_item")
-DROPPED = "".join(f"DROP VIEW IF EXISTS {name};\n" for name in NAMES)

@@ -87,6 +87,7 @@ def incident_view(incident: IncidentState, events: tuple[Event, ...]) -> Inciden
         alerts=tuple(firing),
         baselines=incident.baselines,
         acknowledged=_acknowledged(events),
+        head=events[-1].hash if events else "",
     )
 
 

@@ -35,7 +35,7 @@ BodyModel: TypeAlias = Any  # each verb's own pydantic model; the table pairs th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """What a verb knows of the incident."""
+    """What a verb knows of the incident; `head` is the hash of its newest event."""
 
     id: str
     severity: Severity
@@ -46,6 +46,7 @@ class IncidentView:
     alerts: tuple[Alert, ...] = ()
     baselines: Mapping[str, BaselineResolved] = field(default_factory=dict)
     acknowledged: Acknowledged | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

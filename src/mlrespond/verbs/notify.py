@@ -8,6 +8,7 @@ from mlrespond.model.authored import Authored, TplText
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
 from mlrespond.model.shape import VerbShape
+from mlrespond.verbs.anchor import anchored
 from mlrespond.verbs.interface import Planned, StepContext, Verb
 
 
@@ -35,7 +36,7 @@ def plan(ctx: StepContext, body: NotifyBody) -> Planned:
 def act(ctx: StepContext, _: object, action: Action) -> Json:
     """Post the message, under a key that posts once a step."""
     said = text(record(action.after).get("text")) or ""
-    return {"receipt": ctx.ports.chat.post(ctx.key, action.target, said)}
+    return {"receipt": ctx.ports.chat.post(ctx.key, action.target, anchored(ctx, said))}
 
 
 def read(_: StepContext, __: object, ___: Action) -> Reading:

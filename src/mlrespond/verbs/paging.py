@@ -8,6 +8,7 @@ from mlrespond.model.json import Json, record, text
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading, Verification
 from mlrespond.model.reading import Acknowledged
 from mlrespond.model.service import Level
+from mlrespond.verbs.anchor import anchored
 from mlrespond.verbs.escalate import EscalateBody
 from mlrespond.verbs.interface import NoTarget, Planned, StepContext
 
@@ -49,7 +50,8 @@ def act(ctx: StepContext, _: object, action: Action) -> Json:
     said = record(action.after)
     key = text(record(action.detail).get("key")) or ctx.key
     try:
-        receipt = ctx.ports.pager.page(key, action.target, text(said.get("text")) or "")
+        words = anchored(ctx, text(said.get("text")) or "")
+        receipt = ctx.ports.pager.page(key, action.target, words)
     except PortError as error:
         raise type(error)(_whom_to_phone(action, error.message), hint=error.hint) from error
     return {"receipt": receipt}
