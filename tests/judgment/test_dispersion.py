@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from mlrespond.judgment.dispersion import (
     INDEPENDENT,
     LEAST_SLICES,
-    Clusters,
     Pair,
     Slices,
     design_effect,
@@ -21,6 +20,7 @@ from mlrespond.judgment.dispersion import (
     dispersion_of,
     residuals,
 )
+from mlrespond.model.reading import Clusters
 
 pairs = st.integers(0, 50).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 rows = st.lists(pairs, max_size=80)

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from pydantic import ConfigDict, Field
 
 from mlrespond.adapters import log_rows
+from mlrespond.adapters.flag_tally import FlagTally
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
@@ -146,8 +147,7 @@ class _Counts:
             *(config.time, config.version, config.id, config.entity, score, config.decision),
         }
         self._versions: Counter[str] = Counter()
-        self._true: Counter[str] = Counter()
-        self._flagged: Counter[str] = Counter()
+        self._flags = FlagTally(window)
         self._columns: set[str] = set()
         self._n = 0
         self._newest: datetime | None = None
@@ -167,8 +167,7 @@ class _Counts:
             self._score.add(row.get(self._config.score or ""), place)
         for name, value in row.items():
             if isinstance(value, bool) and name not in self._named:
-                self._flagged[name] += 1
-                self._true[name] += value
+                self._flags.add(name, value, at, place.entity)
 
     def _place(self, at: datetime, row: Record) -> Place:
         entity = row.get(self._config.entity) if self._config.entity else None
@@ -187,7 +186,9 @@ class _Counts:
             by_version=dict(self._versions),
             features=tuple(tally.profile() for tally in self._tallies.values()),
             score=self._score.profile() if self._score else None,
-            flags={name: (self._true[name], n) for name, n in self._flagged.items()},
+            flags=self._flags.flags(),
+            over_time=self._flags.over_time(),
+            by_entity=self._flags.by_entity(),
             unreadable=self.unreadable,
             columns=tuple(sorted(self._columns)),
         )

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from mlrespond.adapters.frame_columns import Scan, number, texts, times
+from mlrespond.adapters.frame_flags import FrameFlags, counted
 from mlrespond.adapters.frame_numbers import Numbers, Rows, number_profile, sliced
 from mlrespond.adapters.frame_scan import reading
 from mlrespond.adapters.tally import CATEGORIES
@@ -51,7 +52,14 @@ class FrameCounts:
             flags=flags,
             unreadable=self._unreadable,
             columns=tuple(sorted(self.found.columns)) if n else (),
+            over_time=self._flags.over_time(self._answers[3]) if flags else {},
+            by_entity=self._flags.by_entity(dict(enumerate(self._answers)).get(4)) if flags else {},
         )
+
+    @property
+    def _flags(self) -> FrameFlags:
+        entity = self.config.entity
+        return FrameFlags(self.found, entity if entity in self.found.types else None)
 
     @cached_property
     def _near(self) -> pl.LazyFrame:
@@ -69,11 +77,12 @@ class FrameCounts:
         scalars = self._of.select(
             pl.len().alias("n"),
             pl.col("_at").max().alias("newest"),
-            *(one for name in self.found.flags for one in _flag(self.found, name)),
+            *(one for name in self.found.flags for one in counted(self.found, name)),
         )
         broken = self._near.select(pl.col("_at").is_null().sum())
         versions = texts(self.found, self.config.version).alias("of")
-        return collected([scalars, broken, self._of.group_by(versions).len()])
+        flags = self._flags.queries(self._of, self.window) if self.found.flags else []
+        return collected([scalars, broken, self._of.group_by(versions).len(), *flags])
 
     @property
     def _scalars(self) -> tuple[int, datetime | None, dict[str, tuple[int, int]]]:
@@ -226,14 +235,6 @@ def collected(frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
 
     with reading():
         return pl.collect_all(frames, engine="streaming")
-
-
-def _flag(found: Scan, name: str) -> tuple[pl.Expr, pl.Expr]:
-    text = texts(found, name)
-    return (
-        (text == "true").sum().alias(f"{name}|true"),
-        text.is_in(["true", "false"]).sum().alias(f"{name}|said"),
-    )
 
 
 def _epoch_us(at: datetime) -> int:

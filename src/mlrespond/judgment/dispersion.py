@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from math import inf, isfinite, sqrt
 from typing import Final, TypeAlias
 
+from mlrespond.model.reading import Clusters
+
 Pair: TypeAlias = tuple[float, float]
 """(events, all) of one slice of time."""
 
@@ -182,30 +184,6 @@ def _filled(one: Slices) -> Slices:
     while len(one.counts) > MANY and sum(n for _, n in one.counts) < LEAST_MEAN * len(one.counts):
         one = one.coarser(2)
     return one
-
-
-@dataclass(frozen=True, slots=True)
-class Clusters:
-    """Counts by who asked, as sums over users: enough to tell how alike a user's requests are."""
-
-    units: int
-    k: float
-    n: float
-    kk: float
-    kn: float
-    nn: float
-
-    @classmethod
-    def of(cls, counts: Sequence[Pair]) -> Clusters:
-        """Return the sums of users' (events, all)."""
-        return cls(
-            len(counts),
-            sum(k for k, _ in counts),
-            sum(n for _, n in counts),
-            sum(k * k for k, _ in counts),
-            sum(k * n for k, n in counts),
-            sum(n * n for _, n in counts),
-        )
 
 
 def design_effect(clusters: Clusters | None) -> float:

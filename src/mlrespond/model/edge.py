@@ -15,6 +15,9 @@ SLICES: Final = 30
 SLICED: Final = 20
 """So many categories are told by slice, the commonest first; the others are told together."""
 
+FLAG_SLICES: Final = 120
+"""So many slices of time tell how flags come in bursts."""
+
 _DIGITS: Final = 6
 
 
@@ -40,6 +43,12 @@ def slice_starts(window: Window) -> tuple[datetime, ...]:
     """Return where each slice of a window but the first one starts."""
     length = window.until - window.since
     return tuple(window.since + length * number / SLICES for number in range(1, SLICES))
+
+
+def flag_slice(window: Window, at: datetime) -> int:
+    """Return in which slice of a window a moment lies, for flags over time."""
+    found = (at - window.since) * FLAG_SLICES // (window.until - window.since)
+    return min(FLAG_SLICES - 1, max(0, found))
 
 
 def _rounded(value: float, digits: int) -> float:

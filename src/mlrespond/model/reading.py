@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -187,12 +187,39 @@ class FeatureProfile:
         return self.n - self.nulls - self.mismatched
 
 
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Events `k` of `n` by who asked, as sums over entities: how alike one's requests are."""
+
+    units: int = 0
+    k: int = 0
+    n: int = 0
+    kk: int = 0
+    kn: int = 0
+    nn: int = 0
+
+    @classmethod
+    def of(cls, counts: Iterable[tuple[int, int]]) -> Clusters:
+        """Return the sums of the (events, all) of each entity."""
+        known = list(counts)
+        return cls(
+            units=len(known),
+            k=sum(k for k, _ in known),
+            n=sum(n for _, n in known),
+            kk=sum(k * k for k, _ in known),
+            kn=sum(k * n for k, n in known),
+            nn=sum(n * n for _, n in known),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Counts of predictions over a window: no records, so that it may be kept.
 
     `flags` holds (true, counted) of boolean columns. `by_version` counts rows by the version that
     served them. `columns` are those that rows have, sorted; none told means that nobody looked.
+    `over_time` has the flags in equal slices of the window, oldest first, and `by_entity` by who
+    asked, where the log tells; both may be left out.
     """
 
     window: Window
@@ -204,6 +231,8 @@ class Profile:
     flags: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     unreadable: int = 0
     columns: tuple[str, ...] = ()
+    over_time: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    by_entity: Mapping[str, Clusters] = field(default_factory=dict)
 
     @property
     def edges(self) -> Edges:

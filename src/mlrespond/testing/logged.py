@@ -15,10 +15,12 @@ from statistics import median, quantiles
 from mlrespond.adapters import promql, promql_value
 from mlrespond.adapters.scrape_log import Scrape
 from mlrespond.errors import InvalidInputError
+from mlrespond.model.edge import FLAG_SLICES, flag_slice
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json, Record, number
 from mlrespond.model.reading import (
     Case,
+    Clusters,
     Edges,
     FeatureProfile,
     LabelCounts,
@@ -85,6 +87,8 @@ class LoggedSignals:
             flags={one: _flag(one, rows) for one in names.flags},
             unreadable=unreadable,
             columns=tuple(sorted({name for row in rows for name in row})),
+            over_time={one: _over_time(one, found, window) for one in names.flags},
+            by_entity={one: _by_entity(one, rows, names.entity) for one in names.flags},
         )
 
     def labels(self, window: Window, version: str | None) -> LabelCounts:
@@ -164,6 +168,21 @@ def _categories(name: str, rows: Sequence[Record]) -> FeatureProfile:
         distinct=len(known),
         categories=known,
     )
+
+
+def _over_time(
+    name: str, found: Sequence[tuple[datetime, Record]], window: Window
+) -> tuple[tuple[int, int], ...]:
+    slices = [(flag_slice(window, at), row) for at, row in found]
+    return tuple(
+        _flag(name, [row for place, row in slices if place == one]) for one in range(FLAG_SLICES)
+    )
+
+
+def _by_entity(name: str, rows: Sequence[Record], entity: str) -> Clusters:
+    whom = {str(row[entity]) for row in rows if row.get(entity) is not None}
+    told = [_flag(name, [row for row in rows if row.get(entity) == one]) for one in whom]
+    return Clusters.of(one for one in told if one[1])
 
 
 def _flag(name: str, rows: Sequence[Record]) -> tuple[int, int]:

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import pytest
 
-from mlrespond.model.edge import SLICES
+from mlrespond.model.edge import FLAG_SLICES, SLICES
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json
-from mlrespond.model.reading import LabelCounts, Window
+from mlrespond.model.reading import Clusters, LabelCounts, Window
 from mlrespond.ports.service import Predictions
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -72,6 +72,23 @@ class PredictionsContract:
         assert profile.n == 2
         assert profile.newest == START + timedelta(seconds=599)
         assert profile.window == WINDOW
+
+    def test_flags_are_told_by_slice_of_time_and_by_who_asked(self, log: Log) -> None:
+        rows = [
+            row(1, 0, ok=False, customer_id="ana"),
+            row(2, 4, customer_id="ana"),
+            row(3, 5, ok=False, customer_id="ben"),
+            row(4, 599.9, ok=None, customer_id="ben"),
+        ]
+
+        profile = log(rows, []).profile(WINDOW)
+
+        over_time = profile.over_time["ok"]
+        assert profile.flags["ok"] == (1, 3)
+        assert len(over_time) == FLAG_SLICES
+        assert over_time[:2] == ((1, 2), (0, 1))
+        assert set(over_time[2:]) == {(0, 0)}
+        assert profile.by_entity["ok"] == Clusters.of([(1, 2), (0, 1)])
 
     def test_no_rows_are_a_profile_of_none(self, log: Log) -> None:
         profile = log([row(1, 5000)], []).profile(WINDOW)
