@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tests.rig import Silent
+from tests.rig import Rig, Silent
 
 from mlrespond.model.event import Actor
 from mlrespond.model.kind import Body
@@ -39,3 +39,9 @@ class Heard(Silent):
         super().tell(what)
         if what.kind == self._kind:
             self._work()
+
+
+def when_told(here: Rig, kind: str, work: Callable[[], object]) -> Rig:
+    """Let something happen whenever the program tells of a kind of event."""
+    here.app = replace(here.app, progress=Heard(kind, work))
+    return here

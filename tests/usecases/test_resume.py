@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from tests.rig import ANA, Rig, rig
+from tests.usecases.people import when_told
 from tests.usecases.written import NEVER, runbook
 
 from mlrespond.errors import UsageError
@@ -18,8 +20,9 @@ from mlrespond.testing.clock import START
 from mlrespond.usecases.acts import acknowledge
 from mlrespond.usecases.app import Pace
 from mlrespond.usecases.outcome import exit_code
-from mlrespond.usecases.resume import due, resume, run_named, tick, tick_loop
-from mlrespond.usecases.runner import Ended, Parked
+from mlrespond.usecases.resume import due, resume, run_named, tick
+from mlrespond.usecases.runner import Ended, Interrupted, Parked
+from mlrespond.usecases.signals import Interrupts
 
 WAITS = runbook("waits", "- id: go\n  wait: {for: 2h}\n")
 PAGES = runbook(
@@ -181,15 +184,33 @@ class TestTick:
         said = "still waits for an answer (payments-ml): keep: hold deploy"
         assert any(one.startswith(said) for one in here.progress.lines)
 
-    def test_the_loop_goes_on_until_it_is_told_to_stop(self) -> None:
+    def test_ctrl_c_stops_the_run_and_whatever_goes_on_around_it(self) -> None:
         here = ready()
         parked(here, "waits")
-        rounds = iter([False, False, True])
+        here.respond(runbook="waits", new_incident=True)
+        here.clock.advance(7201)
+        stopping = when_told(here, "step_finished", lambda: signal.raise_signal(signal.SIGINT))
 
-        driven = tick_loop(here.app, 3601.0, lambda: next(rounds))
+        with Interrupts() as around:
+            (one,) = tick(stopping.app)
 
-        assert driven == 0
-        assert tick_loop(here.app, 1.0, iter([False, True]).__next__) == 1
+        assert isinstance(one.driven, Interrupted)
+        assert around.asked
+        assert not around.urgent
+        assert tick(here.app)[0].run == one.run
+
+    def test_a_signal_after_a_run_ended_stops_only_what_goes_on_around_it(self) -> None:
+        here = ready()
+        parked(here, "waits")
+        here.clock.advance(7201)
+        stopping = when_told(here, "run_ended", lambda: signal.raise_signal(signal.SIGINT))
+
+        with Interrupts() as around:
+            (one,) = tick(stopping.app)
+
+        assert isinstance(one.driven, Ended)
+        assert around.asked
+        assert "run_interrupted" not in here.kinds()
 
 
 def resume_is_held(here: Rig, incident: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pytest
 from tests.rig import SERVICE, Rig, Silent, files, project, rig, unanchored
-from tests.usecases.people import Heard
+from tests.usecases.people import Heard, when_told
 from tests.usecases.written import NEVER, finals, runbook
 
 from mlrespond.engine.lease import LEASE_S
@@ -41,11 +41,6 @@ def ready(steps: str = TWO, *, clock: FixedClock | None = None, pid: int = 1) ->
 
 def posts(here: Rig) -> list[str]:
     return [unanchored(one) for one in here.world.look().posts.values()]
-
-
-def when_told(here: Rig, kind: str, work: Callable[[], object]) -> Rig:
-    here.app = replace(here.app, progress=Heard(kind, work))
-    return here
 
 
 class TestFinally:

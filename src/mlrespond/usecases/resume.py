@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
 from mlrespond.usecases.leases import break_lease
-from mlrespond.usecases.runner import Driven, Runner
+from mlrespond.usecases.runner import Driven, Interrupted, Runner
 
 
 def run_named(app: App, name: str) -> tuple[str, str]:
@@ -54,7 +53,10 @@ class Ticked:
 
 
 def tick(app: App) -> tuple[Ticked, ...]:
-    """Drive every run that is due, until it waits again; runs that others drive are left alone."""
+    """Drive every run that is due, until it waits again; runs that others drive are left alone.
+
+    Once one of them was interrupted, no other is begun.
+    """
     ticked: list[Ticked] = []
     for incident, run in app.store.active_runs():
         if not due(app, incident, run):
@@ -62,6 +64,8 @@ def tick(app: App) -> tuple[Ticked, ...]:
         try:
             driven = Runner(app, incident, run).drive()
             ticked.append(Ticked(run=run, driven=driven))
+            if isinstance(driven, Interrupted):
+                break
         except Error as error:
             ticked.append(Ticked(run=run, driven=None, error=error))
     return tuple(ticked)
@@ -83,12 +87,3 @@ def due(app: App, incident: str, run: str) -> bool:
 
 def _soon(intent: Await | Sleep, now: datetime) -> bool:
     return isinstance(intent, Sleep) and intent.until <= now
-
-
-def tick_loop(app: App, every_s: float, stop: Callable[[], bool]) -> int:
-    """Tick until told to stop; return how many runs were driven."""
-    count = 0
-    while not stop():
-        count += len(tick(app))
-        app.clock.sleep(every_s)
-    return count

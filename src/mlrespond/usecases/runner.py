@@ -135,7 +135,7 @@ class Runner:
     def _loop(self) -> Driven:
         while True:
             self._catch_up()
-            if self._interrupts.asked:
+            if self._interrupts.asked and self.state.ended is None:
                 return self._interrupted()
             intent = decide(self.state, self._app.vocabulary.verbs, self._app.clock.now())
             driven = self._do(intent)

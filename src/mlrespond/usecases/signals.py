@@ -15,7 +15,11 @@ _CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """Counts the signals that ask us to stop, while it is entered (main thread only)."""
+    """Counts the signals that ask us to stop, while it is entered (main thread only).
+
+    One that is entered within another catches for both: whoever drives a run stops at a safe point,
+    and so does the loop around it.
+    """
 
     def __init__(self) -> None:
         self._count = 0
@@ -43,8 +47,11 @@ class Interrupts:
             signal.signal(number, handler)
         self._before = {}
 
-    def _caught(self, number: int, _: FrameType | None) -> None:
+    def _caught(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
+        around = self._before.get(number)
+        if callable(around) and isinstance(getattr(around, "__self__", None), Interrupts):
+            around(number, frame)
         self.name = signal.Signals(number).name
 
 
