@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -135,6 +136,14 @@ def test_a_version_that_appears_is_a_change_between_two_looks() -> None:
     assert [(one.before, one.to, one.after, one.at) for one in versions] == [
         ("1", "2", at(0), at(10))
     ]
+
+
+def test_what_changed_while_a_look_was_under_way_changed_after_it_began() -> None:
+    slow = replace(look("1"), began_at=at(1))
+    known = ledger((9, slow), (10, look("2")))
+
+    assert {one.after for one in changes(known, at(0), at(5))} == {at(1)}
+    assert changes(known, at(0), at(0.5)) == ()
 
 
 def test_a_wish_and_a_route_that_change_are_changes_too() -> None:

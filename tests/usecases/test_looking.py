@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pytest
 from tests.rig import SERVICE, Rig, rig
@@ -10,9 +11,12 @@ from tests.usecases.plain import ONSET, plain, released
 
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event
+from mlrespond.model.instant import iso
 from mlrespond.model.kinds import body
+from mlrespond.model.reading import Sample
 from mlrespond.model.service_kind import ServiceLooked
-from mlrespond.testing.clock import START
+from mlrespond.testing.clock import START, FixedClock
+from mlrespond.testing.steady import SteadySignals
 from mlrespond.usecases.inspect import inspect
 from mlrespond.usecases.looking import look, record_look
 from mlrespond.usecases.moment import at
@@ -26,6 +30,17 @@ def empty() -> Rig:
 
 def looks(here: Rig) -> int:
     return len(here.app.store.read(f"service:{SERVICE}"))
+
+
+@dataclass
+class Slow(SteadySignals):
+    """Signals that take a second to read."""
+
+    clock: FixedClock = field(default_factory=FixedClock)
+
+    def instant(self, query: str, at: datetime) -> tuple[Sample, ...]:
+        self.clock.advance(1)
+        return super().instant(query, at)
 
 
 class TestRecording:
@@ -65,6 +80,18 @@ class TestRecording:
         said = body(found)
         assert isinstance(said, ServiceLooked)
         assert said.previous_at == START
+
+    def test_a_look_that_takes_long_tells_when_it_began(self) -> None:
+        slow = rig(history=(), signals=Slow(clock=(clock := FixedClock())), clock=clock)
+
+        first = record_look(slow.app, SERVICE, why="watch")
+        again = record_look(slow.app, SERVICE, why="watch", always=True)
+
+        assert first is not None
+        assert again is not None
+        assert first.occurred_at > START
+        assert first.data["began_at"] == iso(START)
+        assert again.data["previous_at"] == iso(START)
 
     def test_asking_for_it_keeps_it(self) -> None:
         here = empty()

@@ -29,16 +29,22 @@ UNWATCHED = 2 * LOOK_AT_MOST_EVERY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAt:
-    """One look at a service."""
+    """One look at a service: it began at `began`, and at `at` all of it was read."""
 
     at: datetime
     wanted: str | None
     served: Mapping[str, str | None]
     objectives: Mapping[str, VerdictWord] = field(default_factory=dict)
+    began_at: datetime | None = None
     previous_at: datetime | None = None
     route: str | None = None
     drained: tuple[str, ...] = ()
     incident: str | None = None
+
+    @property
+    def began(self) -> datetime:
+        """Return since when what was read may have changed again."""
+        return self.began_at or self.at
 
     @property
     def version(self) -> str | None:
@@ -113,6 +119,7 @@ def fold_ledger(service: str, events: Iterable[Event]) -> Ledger:
                     wanted=said.wanted,
                     served=said.served,
                     objectives=said.objectives,
+                    began_at=said.began_at,
                     previous_at=said.previous_at,
                     route=said.route,
                     drained=said.drained,
@@ -170,12 +177,12 @@ def _without(known: Mapping[str, str], version: str) -> dict[str, str]:
 def changes(ledger: Ledger, since: datetime, until: datetime) -> tuple[Change, ...]:
     """Return what changed in a stretch of time, oldest first.
 
-    A change happened between the look that shows it and the one before; it counts when that
-    interval touches the stretch.
+    A change happened between the look that shows it and the beginning of the one before; it counts
+    when that interval touches the stretch.
     """
     found: list[Change] = []
     for before, after in zip(ledger.looks, ledger.looks[1:], strict=False):
-        earliest = after.previous_at or before.at
+        earliest = after.previous_at or before.began
         if after.at < since or earliest > until:
             continue
         found += _differences(before, after, earliest)

@@ -19,8 +19,9 @@ class ServiceLooked(Body):
     """One look: the registry's wish, and what each replica really answered with.
 
     `wanted` is null when the registry could not be read; a replica's version is null when it
-    could not be asked; `drained` replicas get no requests. `previous_at` is when it was last
-    looked before: what changed, changed in between.
+    could not be asked; `drained` replicas get no requests. `began_at` is when the reading began:
+    what was read may have changed from then on. `previous_at` is when the look before began: what
+    changed, changed since.
     """
 
     wanted: str | None
@@ -28,6 +29,7 @@ class ServiceLooked(Body):
     objectives: Mapping[str, VerdictWord] = field(default_factory=dict)
     registry_error: str | None = None
     route: str | None = None
+    began_at: datetime | None = None
     previous_at: datetime | None = None
     why: str = "poll"
     drained: tuple[str, ...] = ()

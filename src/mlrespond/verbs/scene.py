@@ -114,7 +114,7 @@ def with_look(ledger: Ledger, now: datetime, seen: ServiceView) -> Ledger:
         at=now,
         wanted=seen.wanted,
         served=seen.served(),
-        previous_at=last.at if last else None,
+        previous_at=last.began if last else None,
         route=seen.route,
         drained=tuple(sorted(seen.drained)),
     )

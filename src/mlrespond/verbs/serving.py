@@ -97,7 +97,8 @@ def looked(
         registry_error=seen.registry_error,
         route=seen.route,
         drained=tuple(sorted(seen.drained)),
-        previous_at=last.at if last else None,
+        began_at=ctx.now,
+        previous_at=last.began if last else None,
         why=why,
     )
 
