@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import cast
 
 from mlrespond.authoring.lint import Files
+from mlrespond.bootstrap.authored import shipped_modes
 from mlrespond.engine.ledger import LOOK_AT_MOST_EVERY
-from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.authored import Authored
 from mlrespond.model.event import Actor, Event
 from mlrespond.model.json import Json, Record
@@ -51,7 +51,8 @@ class AnyAdapters:
         return Component
 
 
-VOCABULARY = Vocabulary(verbs=Table(), adapters=AnyAdapters(), modes=MODE_NAMES)
+MODES = tuple(one.name for one in shipped_modes())
+VOCABULARY = Vocabulary(verbs=Table(MODES), adapters=AnyAdapters(), modes=MODES)
 
 
 def definition(**changes: Json) -> dict[str, Json]:
@@ -236,6 +237,7 @@ def rig(  # noqa: PLR0913  # each part of the rig can be replaced by its name
         vocabulary=VOCABULARY,
         verb=verb,
         ports=lambda name, _: _ports(name, holder, known, clock),
+        modes=shipped_modes(),
         pace=pace or Pace(park_after_s=600.0, slice_s=1e9),
     )
     ends = [*(seconds for seconds, _ in history[1:]), 0.0]

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from docs.generate.markdown import capital, code, codes, sentence, table
 
+from mlrespond.bootstrap.authored import shipped_modes
 from mlrespond.judgment.diagnose import VITAL
-from mlrespond.judgment.mode import MODES, Mode
+from mlrespond.judgment.sign import DERIVED, PLAIN, TOLD
 from mlrespond.model.finding import FAILED_MEANS
+from mlrespond.model.mode import Mode, Way
 from mlrespond.verbs.examination import CHECKS
 
 
@@ -30,20 +32,45 @@ def findings() -> Iterator[str]:
 def modes() -> Iterator[str]:
     """Yield the table of modes in the order of rank, and a section for each."""
     rows = [
-        (str(rank), code(one.name), one.title, code(one.move)) for rank, one in enumerate(MODES, 1)
+        (str(rank), code(one.name), one.title, code(one.move))
+        for rank, one in enumerate(shipped_modes(), 1)
     ]
     yield from table(("Rank", "Mode", "What it is", "First move"), rows)
-    for one in MODES:
+    for one in shipped_modes():
         yield from _mode(one)
+
+
+def signs() -> Iterator[str]:
+    """Yield the signs that modes may be of, and what each comes from."""
+    plain = [(code(sign), f"Finding {code(kind)}") for kind, sign in PLAIN.items()]
+    derived = [(code(sign), told) for sign, (told, _) in DERIVED.items()]
+    told = [
+        (code(sign), f"{means}; an objective tells of it")
+        for sign, means in TOLD.items()
+        if sign not in PLAIN.values()
+    ]
+    rows = sorted((*plain, *derived, *told))
+    yield from table(("Sign", "What shows it"), [(sign, sentence(what)) for sign, what in rows])
 
 
 def _mode(mode: Mode) -> Iterator[str]:
     yield from (f"### {mode.name}", "", sentence(capital(mode.title)), "")
-    yield from _signs("Must show", mode.every)
-    yield from _signs("At least one of these must show", mode.any_of)
-    yield from _signs("Rules it out", mode.none_of)
-    yield from _signs("Must be known to be normal", mode.normal)
-    yield from (f"The first move is {code(mode.move)}.", "")
+    for at, way in enumerate(mode.ways):
+        if at:
+            yield from ("Or:", "")
+        yield from _way(way, mode)
+    yield f"The first move is {code(mode.move)}."
+    if mode.because:
+        yield mode.because
+    yield ""
+    if mode.tempting:
+        yield from (f"Tempting, and wrong: {mode.tempting}", "")
+
+
+def _way(way: Way, mode: Mode) -> Iterator[str]:
+    yield from _signs("Must show", way.every)
+    yield from _signs("At least one of these must show", way.any_of)
+    yield from _signs("Must be known not to show" if mode.mutates else "Rules it out", way.none_of)
 
 
 def _signs(what: str, signs: Sequence[str]) -> Iterator[str]:

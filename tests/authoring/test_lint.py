@@ -309,13 +309,12 @@ PROBE = """
 import sys
 from pathlib import Path
 from mlrespond.authoring.lint import Files, lint
-from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.shape import Vocabulary
 from mlrespond.verbs.table import Table
 
 path = Path(sys.argv[1])
 files = Files(runbooks=((str(path), path.read_bytes()),))
-print([str(one) for one in lint(files, Vocabulary(verbs=Table(), adapters=None, modes=MODE_NAMES))])
+print([str(one) for one in lint(files, Vocabulary(verbs=Table(), adapters=None, modes=()))])
 print(*sorted(sys.modules))
 """
 
@@ -336,7 +335,7 @@ def test_lint_of_a_runbook_loads_only_what_it_needs(name: str) -> None:
     judgment = {one for one in modules if one.startswith("mlrespond.judgment.")}
     assert found == "[]"
     assert heavy == set()
-    assert judgment == {"mlrespond.judgment.mode"}
+    assert judgment == set()
     assert not {"mlrespond.authoring.project", "mlrespond.authoring.playbook"} & set(modules)
 
 

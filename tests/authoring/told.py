@@ -8,8 +8,8 @@ from textwrap import dedent
 from tests.rig import ROOT
 
 from mlrespond.authoring.lint import File, Files, lint
+from mlrespond.bootstrap.authored import shipped_modes
 from mlrespond.errors import InvalidInputError
-from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.authored import Authored
 from mlrespond.model.service import Component
 from mlrespond.model.shape import Vocabulary
@@ -62,7 +62,8 @@ class Adapters:
         return Component
 
 
-VOCABULARY = Vocabulary(verbs=Table(), adapters=Adapters(), modes=MODE_NAMES)
+MODES = tuple(one.name for one in shipped_modes())
+VOCABULARY = Vocabulary(verbs=Table(MODES), adapters=Adapters(), modes=MODES)
 
 
 def files(

@@ -1,42 +1,31 @@
-"""The table of failure modes: each is reachable, none contradicts itself, and order is rank."""
+"""The table of failure modes that ships: each is reachable, none contradicts itself."""
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 
-from mlrespond.judgment.mode import MODE_NAMES, MODES, Mode, Move, Signal
+from mlrespond.bootstrap.authored import shipped_modes
+from mlrespond.judgment.sign import known_signs
+from mlrespond.model.mode import MUTATING, Mode, Way, extended
 
+MODES = shipped_modes()
+NAMES = tuple(mode.name for mode in MODES)
 RANK = {mode.name: at for at, mode in enumerate(MODES)}
 
 
-def signs(mode: Mode) -> set[Signal]:
-    return {*mode.every, *mode.any_of}
+@pytest.mark.parametrize("mode", MODES, ids=NAMES)
+def test_a_way_has_signs_and_none_of_them_speaks_against_it(mode: Mode) -> None:
+    for way in mode.ways:
+        assert {*way.every, *way.any_of}
+        assert not {*way.every, *way.any_of} & {*way.none_of}
+        assert set(way.signs) <= set(known_signs())
 
 
-def test_names_are_unique_and_small() -> None:
-    assert len(set(MODE_NAMES)) == len(MODES)
-    assert all(name == name.lower() and name.isidentifier() for name in MODE_NAMES)
+def test_what_only_waits_or_pages_comes_after_all_that_mends_but_a_retrain() -> None:
+    quiet = [RANK[mode.name] for mode in MODES if not mode.mutates]
+    mending = [RANK[mode.name] for mode in MODES if mode.move in MUTATING - {"retrain"}]
 
-
-@pytest.mark.parametrize("mode", MODES, ids=MODE_NAMES)
-def test_a_mode_has_signs_and_none_of_them_speaks_against_it(mode: Mode) -> None:
-    assert signs(mode)
-    assert not signs(mode) & {*mode.none_of, *mode.normal}
-
-
-@pytest.mark.parametrize("mode", MODES, ids=MODE_NAMES)
-def test_a_mode_speaks_of_known_signals_and_moves(mode: Mode) -> None:
-    assert signs(mode) | {*mode.none_of, *mode.normal} <= set(get_args(Signal))
-    assert mode.move in get_args(Move)
-
-
-def test_no_mode_is_hidden_behind_one_of_higher_rank_with_the_same_signs() -> None:
-    for later, mode in enumerate(MODES):
-        for earlier in MODES[:later]:
-            weaker = set(earlier.every) <= set(mode.every) and not earlier.any_of
-            assert not weaker or earlier.none_of or earlier.normal, (earlier.name, mode.name)
+    assert max(mending) < min(quiet)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +53,27 @@ def test_a_retrain_is_the_last_thing_to_think_of() -> None:
 
 def test_only_a_release_is_rolled_back() -> None:
     for mode in MODES:
-        assert mode.move != "rollback" or {"release", "mixed_versions"} & {*mode.every}
+        for way in mode.ways:
+            released = {"release", "release_in_doubt", "mixed_versions"} & {*way.every}
+            assert mode.move != "rollback" or released
+
+
+def made(name: str, before: str | None = None) -> Mode:
+    return Mode(
+        name=name, title=name, move="switch", ways=(Way(every=("cost_up",)),), before=before
+    )
+
+
+def test_a_mode_of_a_team_goes_where_it_says_and_else_before_the_last() -> None:
+    table = extended(MODES, (made("own", before="bad_release"), made("other")))
+
+    names = [one.name for one in table]
+    assert names.index("own") == names.index("bad_release") - 1
+    assert names[-2:] == ["other", "concept_drift"]
+
+
+def test_a_mode_of_the_same_name_takes_the_place_of_one_that_ships() -> None:
+    table = extended(MODES, (made("null_surge"),))
+
+    assert [one.name for one in table] == list(NAMES)
+    assert table[RANK["null_surge"]].title == "null_surge"

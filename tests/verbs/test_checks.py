@@ -44,8 +44,13 @@ class TestFleet:
     def test_a_uniform_fleet_that_serves_what_is_wanted(self) -> None:
         ctx = context(plain())
 
-        assert verdicts(ctx, "registry") == {"registry": "pass", "wanted_not_served": "pass"}
-        assert verdicts(ctx, "fleet") == {"mixed_versions": "pass", "replica_silent": "pass"}
+        assert verdicts(ctx, "registry") == {
+            "registry": "pass",
+            "wanted_not_served": "pass",
+            "unapproved": "pass",
+        }
+        fleet = verdicts(ctx, "fleet")
+        assert (fleet["mixed_versions"], fleet["replica_silent"]) == ("pass", "pass")
         assert verdicts(ctx, "release") == {"release": "pass"}
 
     def test_a_registry_that_is_down_is_a_finding_not_a_crash(self) -> None:
@@ -73,15 +78,26 @@ class TestFleet:
         one = context(plain(World(broken={"us-1": "it is gone"})))
         all_ = context(plain(World(broken={"us-1": "it is gone", "eu-1": "it is gone"})))
 
-        silent = [each.replica for each in found(one, "fleet") if each.verdict == "fail"]
+        fleet = [each for each in found(one, "fleet") if each.kind == "replica_silent"]
+        silent = [each.replica for each in fleet if each.verdict == "fail"]
         assert silent == ["us-1"]
         assert verdicts(all_, "fleet")["mixed_versions"] == "inconclusive"
 
     def test_a_release_before_the_onset_is_told_with_both_versions(self) -> None:
-        (one,) = found(context(plain(released())), "release")
+        one, at_first = found(context(plain(released())), "release")
 
         assert (one.verdict, one.version) == ("fail", "3")
         assert one.said == "version 2 → 3 before the onset"
+        assert (at_first.kind, at_first.version) == ("released", "3")
+
+    def test_a_version_must_carry_the_tags_of_an_approved_one(self) -> None:
+        here = plain()
+        ctx = context(here)
+        asked = replace(ctx, service=ctx.service.model_copy(update={"approved": {"ok": "yes"}}))
+
+        assert verdicts(asked, "registry")["unapproved"] == "fail"
+        ctx.ports.registry.tag("2", "ok", "yes")
+        assert verdicts(asked, "registry")["unapproved"] == "pass"
 
     def test_one_after_the_onset_is_no_cause(self) -> None:
         here = plain()
@@ -95,7 +111,7 @@ class TestFleet:
         (one,) = found(ctx, "dependencies")
 
         assert one.said == "feature-store has an open incident, INC-0007"
-        assert found(context(plain()), "dependencies") == []
+        assert verdicts(context(plain()), "dependencies") == {"dependency": "pass"}
 
 
 class TestTraffic:
@@ -132,7 +148,8 @@ class TestTraffic:
         ctx = context(plain(World(broken={"metrics": "it is down"})))
 
         assert verdicts(ctx, "errors")["error_ratio"] == "inconclusive"
-        assert set(verdicts(ctx, "latency").values()) == {"inconclusive"}
+        assert verdicts(ctx, "latency")["latency_replica"] == "inconclusive"
+        assert verdicts(ctx, "latency")["latency"] == "inconclusive"
 
 
 class TestData:
@@ -242,7 +259,14 @@ class TestDiagnosis:
         seen = done(context(plain(nulls=True)), "diagnose", {"checks": ["registry", "fleet"]})
 
         kinds = {record(one)["kind"] for one in items(seen.yields["findings"])}
-        assert kinds <= {"registry", "wanted_not_served", "mixed_versions", "replica_silent"}
+        assert kinds <= {
+            "registry",
+            "wanted_not_served",
+            "unapproved",
+            "mixed_versions",
+            "replica_silent",
+            "started",
+        }
         assert seen.verdict == "pass"
 
     def test_what_changed_and_who_is_behind_is_yielded(self) -> None:

@@ -69,7 +69,18 @@ def project_of(files: Files, vocabulary: Vocabulary) -> Project:
     loaded = load_project(files.project, vocabulary)
     refuse([one for source in loaded.sources for one in source.diagnostics])
     assert loaded.project is not None
-    return loaded.project
+    return _with_modes(loaded.project)
+
+
+def _with_modes(project: Project) -> Project:
+    """Give each service the project's failure modes, so that a run records them with it."""
+    if not project.modes:
+        return project
+    services = {
+        name: one.model_copy(update={"modes": {**project.modes, **one.modes}})
+        for name, one in project.services.items()
+    }
+    return project.model_copy(update={"services": services})
 
 
 def lint(files: Files, vocabulary: Vocabulary) -> list[Diagnostic]:

@@ -56,6 +56,19 @@ class LoadedProject:
         """Return the handles of all teams and people; None where a file could not be read."""
         return self._names("teams", "people")
 
+    @property
+    def told(self) -> frozenset[str]:
+        """Return the signs that objectives tell of."""
+        services = (
+            record(one)
+            for source in self.sources
+            for one in record(record(source.data).get("services")).values()
+        )
+        objectives = (
+            record(one) for each in services for one in record(each.get("objectives")).values()
+        )
+        return frozenset(told for one in objectives if (told := text(one.get("tells"))))
+
     def _names(self, *sections: str) -> frozenset[str] | None:
         if any(source.data is None and source.diagnostics for source in self.sources):
             return None
@@ -70,7 +83,7 @@ def load_project(files: Iterable[tuple[str, bytes | str]], vocabulary: Vocabular
     project = _project([source for source in sources if source.data is not None])
     loaded = LoadedProject(project=project, sources=sources)
     for source in sources:
-        _Checker(source, vocabulary, loaded.people, loaded.handles).check()
+        _Checker(source, vocabulary, loaded.people, loaded.handles, loaded.told).check()
     return loaded
 
 
@@ -109,11 +122,13 @@ class _Checker:
         vocabulary: Vocabulary,
         people: frozenset[str] | None,
         handles: frozenset[str] | None,
+        told: frozenset[str],
     ) -> None:
         self._source = source
         self._vocabulary = vocabulary
         self._people = people
         self._handles = handles
+        self._told = told
 
     def check(self) -> None:
         data = record(self._source.data)
@@ -127,6 +142,26 @@ class _Checker:
             self._component(("chats", name), chat, "chat")
         for name, service in record(data.get("services")).items():
             self._service(("services", name), record(service))
+        self._modes(("modes",), data.get("modes"))
+
+    def _modes(self, where: Path, modes: Json) -> None:
+        """Follow the names in failure modes: signs that something tells of, and other modes."""
+        for name, mode in record(modes).items():
+            if "before" in record(mode):
+                place = (*where, name, "before")
+                self._refer(place, record(mode)["before"], self._vocabulary.modes, "mode")
+            for at, way in enumerate(items(record(mode).get("ways"))):
+                self._way((*where, name, "ways", at), record(way))
+
+    def _way(self, where: Path, way: Record) -> None:
+        signs = {key: items(way.get(key)) for key in ("every", "any_of", "none_of")}
+        if not signs["every"] and not signs["any_of"]:
+            message = "a way needs `every` or `any_of`: what is ruled out shows nothing"
+            self._source.report(where, "missing-key", message)
+        for key, names in signs.items():
+            for at, sign in enumerate(names):
+                known = self._vocabulary.signs and (*self._vocabulary.signs, *self._told)
+                self._refer((*where, key, at), sign, known or None, "sign")
 
     def _service(self, where: Path, service: Record) -> None:
         self._handle((*where, "owner"), service.get("owner"))
@@ -148,6 +183,7 @@ class _Checker:
             self._objective((*where, "objectives", name), record(objective))
         self._templates((*where, "objectives"), service.get("objectives"), _OBJECTIVE)
         self._templates((*where, "retrain"), service.get("retrain"), _TRAINING)
+        self._modes((*where, "modes"), service.get("modes"))
 
     def _policy(self, where: Path, policy: Record) -> None:
         self._handle((*where, "by"), policy.get("by"))

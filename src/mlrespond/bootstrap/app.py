@@ -11,7 +11,7 @@ from mlrespond.adapters.redaction import Redactor
 from mlrespond.adapters.secrets import EnvSecrets
 from mlrespond.adapters.system import SystemClock
 from mlrespond.authoring.lint import project_of
-from mlrespond.bootstrap.authored import authored_files, vocabulary
+from mlrespond.bootstrap.authored import authored_files, shipped_modes, vocabulary
 from mlrespond.bootstrap.place import Place, caller, open_timeline
 from mlrespond.bootstrap.ports import PortsBuilder
 from mlrespond.model.event import Actor
@@ -44,8 +44,8 @@ def compose(
 
     `people` is given the redacting sink and the caller, and says who is asked and told.
     """
-    words = vocabulary()
     files = authored_files(where.folder)
+    words = vocabulary(files.project)
     project = project_of(files, words)
     secrets = EnvSecrets(where.folder)
     redact = Redactor(secrets)
@@ -66,6 +66,7 @@ def compose(
         verb=verb,
         ports=PortsBuilder(where, secrets, project).of,
         pace=pace or Pace(),
+        modes=shipped_modes(),
         versions={"mlrespond": __version__},
     )
     return Composed(app=app, where=where, redact=redact, secrets=secrets, timeline=timeline)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlrespond.authoring.lint import Files
+from mlrespond.authoring.lint import File, Files
+from mlrespond.authoring.source import parse
 from mlrespond.bootstrap.place import SETTINGS
-from mlrespond.judgment.mode import MODE_NAMES
+from mlrespond.judgment.sign import known_signs
+from mlrespond.model.json import record
+from mlrespond.model.mode import Mode
 from mlrespond.model.shape import Vocabulary
 from mlrespond.verbs.table import Table
 
@@ -17,9 +22,29 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[1]
 
 
-def vocabulary() -> Vocabulary:
-    """Return all that authored files may speak of."""
-    return Vocabulary(verbs=Table(), adapters=_Adapters(), modes=MODE_NAMES)
+def vocabulary(project: tuple[File, ...] = ()) -> Vocabulary:
+    """Return all that authored files may speak of, the modes in a project's files as well."""
+    names = (*(mode.name for mode in shipped_modes()), *_own_modes(project))
+    modes = tuple(dict.fromkeys(names))
+    return Vocabulary(verbs=Table(modes), adapters=_Adapters(), modes=modes, signs=known_signs())
+
+
+@cache
+def shipped_modes() -> tuple[Mode, ...]:
+    """Return the failure modes that the product ships, in order of rank."""
+    from mlrespond.authoring.mode import load_modes
+
+    path = library("modes.yaml")
+    return load_modes(path.name, path.read_bytes())
+
+
+def _own_modes(project: tuple[File, ...]) -> Iterator[str]:
+    for path, content in project:
+        if b"modes:" in content:
+            data = record(parse(path, content).data)
+            yield from record(data.get("modes"))
+            for service in record(data.get("services")).values():
+                yield from record(record(service).get("modes"))
 
 
 class _Adapters:
@@ -32,9 +57,9 @@ class _Adapters:
 
 
 def library(part: str) -> Path:
-    """Return the folder of what the product ships: `runbooks` or `playbooks`."""
+    """Return what the product ships: the folder `runbooks` or `playbooks`, or `modes.yaml`."""
     shipped = _PACKAGE / "library" / part
-    return shipped if shipped.is_dir() else _PACKAGE.parents[1] / part
+    return shipped if shipped.exists() else _PACKAGE.parents[1] / part
 
 
 def authored_files(folder: Path, *, shipped_playbooks: bool = True) -> Files:
@@ -47,7 +72,7 @@ def authored_files(folder: Path, *, shipped_playbooks: bool = True) -> Files:
         if shipped_playbooks and path.stem not in names
     )
     return Files(
-        project=_read(folder, SETTINGS, "services/*.yaml"),
+        project=_read(folder, SETTINGS, "services/*.yaml", "modes.yaml"),
         runbooks=_read(folder, "runbooks/*.yaml"),
         playbooks=own + shipped,
         library=_from_library,

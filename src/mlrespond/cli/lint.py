@@ -28,7 +28,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], *, as_json: bool) -> int
 
     known = authored_files(where(ctx).folder, shipped_playbooks=False)
     files = _chosen(paths, known) if paths else known
-    found = lint(files, vocabulary())
+    found = lint(files, vocabulary(files.project or known.project))
     if files.project:
         from mlrespond.bootstrap.golden import golden_mistakes
 

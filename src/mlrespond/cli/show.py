@@ -26,7 +26,8 @@ def command(ctx: click.Context, name: str | None, *, as_json: bool) -> int:
 
     Example: mlir show bad-release
     """
-    files, words = authored_files(where(ctx).folder), vocabulary()
+    files = authored_files(where(ctx).folder)
+    words = vocabulary(files.project)
     if name is None:
         runbooks, verbs = list(runbook_names(files)), list(words.verbs.names())
         if as_json:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from mlrespond.model.authored import (
+    STEP_ID,
     Authored,
     Duration,
     Handle,
@@ -17,6 +18,7 @@ from mlrespond.model.authored import (
     no_entries,
     no_items,
 )
+from mlrespond.model.authored_mode import AuthoredMode, Sign
 from mlrespond.model.word import Severity
 
 
@@ -143,6 +145,12 @@ class GoldenSet(Authored):
     tolerance: float = Field(default=0.0, description="How far off a number may be", ge=0)
 
 
+TELLS = (
+    "The sign that it shows to a diagnosis when it is not met, such as `cost_up`; default: errors "
+    "or invalid outputs for a ratio, and no sign for a value"
+)
+
+
 class RatioObjective(Authored):
     """A share of bad (or good) events among all; counts, so that it can be tested."""
 
@@ -158,6 +166,7 @@ class RatioObjective(Authored):
     margin: float | None = Field(
         default=None, description="How much worse than the baseline is still as good", gt=0, lt=1
     )
+    tells: Sign | None = Field(default=None, description=TELLS)
 
 
 class LatencyObjective(Authored):
@@ -187,6 +196,7 @@ class ValueObjective(Authored):
     query: TplText = Field(description="Query with one value")
     max: float | None = Field(default=None, description="The largest value allowed")
     min: float | None = Field(default=None, description="The smallest value allowed")
+    tells: Sign | None = Field(default=None, description=TELLS)
 
 
 Objective = Annotated[
@@ -268,6 +278,15 @@ class Service(Authored):
     )
     escalation: list[Level] = Field(default_factory=no_items, description="Whom to page, in order")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="Who owns what")
+    approved: dict[str, str] = Field(
+        default_factory=no_entries,
+        description="Tags that a version must carry in the registry to be served; without any, "
+        "each may be",
+    )
+    modes: dict[Annotated[str, Field(pattern=STEP_ID)], AuthoredMode] = Field(
+        default_factory=no_entries,
+        description="Failure modes of this service, beside the project's",
+    )
 
 
 class Team(Authored):
@@ -299,6 +318,10 @@ class Project(Authored):
     teams: dict[Handle, Team] = Field(default_factory=no_entries, description="Teams by handle")
     people: dict[Handle, Person] = Field(default_factory=no_entries, description="People by handle")
     chats: dict[Handle, Component] = Field(default_factory=no_entries, description="Chats by name")
+    modes: dict[Annotated[str, Field(pattern=STEP_ID)], AuthoredMode] = Field(
+        default_factory=no_entries,
+        description="Failure modes by name, in order of rank, beside those that ship",
+    )
 
 
 __all__ = ["Project", "Service", "VersionName"]

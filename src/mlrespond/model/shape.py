@@ -95,6 +95,7 @@ class Vocabulary:
     verbs: VerbTable
     adapters: AdapterTable
     modes: tuple[str, ...]
+    signs: tuple[str, ...] = ()
 
     def names(self) -> Mapping[str, YieldType]:
         """Return the namespaces that need no runbook: all but `inputs` and `steps`."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from mlrespond.authoring.lint import Files
 from mlrespond.model.event import Actor
 from mlrespond.model.json import Record
+from mlrespond.model.mode import Mode
 from mlrespond.model.service import Project
 from mlrespond.model.shape import Vocabulary
 from mlrespond.ports.clock import Clock
@@ -48,6 +49,7 @@ class App:
     ports: Callable[[str, Record], ServicePorts]
     pace: Pace = field(default_factory=Pace)
     versions: Mapping[str, str] = field(default_factory=dict)
+    modes: tuple[Mode, ...] = ()
 
     @property
     def teams(self) -> Mapping[str, list[str]]:

@@ -12,6 +12,7 @@ from mlrespond.engine.state import RunState, StepState
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.event import Event
 from mlrespond.model.json import Record, record
+from mlrespond.model.mode import Mode, extended
 from mlrespond.model.reading import Acknowledged
 from mlrespond.model.service import Service
 from mlrespond.ports.service import ServicePorts
@@ -127,9 +128,10 @@ def step_context(
         dependencies=seen.dependencies,
     )
     inner = ports or app.ports(name, definition)
+    service = Service.model_validate(definition)
     context = StepContext(
         name=name,
-        service=Service.model_validate(definition),
+        service=service,
         ports=recorded(inner, transcript),
         ledger=seen.ledger,
         incident=seen.incident,
@@ -140,8 +142,14 @@ def step_context(
         pace=step.started.pace,
         undo=step.started.undo,
         dependencies=seen.dependencies,
+        modes=modes_of(app, service),
     )
     return context, transcript
+
+
+def modes_of(app: App, service: Service) -> tuple[Mode, ...]:
+    """Return the failure modes that ship, with those of the service's team."""
+    return extended(app.modes, tuple(one.value(name) for name, one in service.modes.items()))
 
 
 def plain_definition(service: Service) -> Record:

@@ -12,6 +12,7 @@ from mlrespond.model.spec import Pace
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import (
     dependencies,
+    modes_of,
     plain_definition,
     read_ledger,
     service_stream,
@@ -38,6 +39,7 @@ def bare_context(app: App, service: str, incident: IncidentView | None = None) -
         step="look",
         pace=Pace(),
         dependencies=dependencies(app, definition),
+        modes=modes_of(app, known),
     )
 
 

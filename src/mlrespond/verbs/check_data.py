@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mlrespond.errors import PortError
 from mlrespond.judgment.arrival import judge_freshness, judge_volume
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.rate import Counts, judge_rate
 from mlrespond.model.finding import Finding, FindingKind
-from mlrespond.model.instant import parse_duration
+from mlrespond.model.instant import iso, parse_duration
 from mlrespond.model.reading import Window
 from mlrespond.verbs import measure
 from mlrespond.verbs.measure import NoData
@@ -20,6 +21,25 @@ FRESH_S = 300.0
 QUALITY_MARGIN = 0.05
 COVERAGE_MARGIN = 0.1
 RECENT = 24
+AHEAD = timedelta(minutes=5)
+_KINDS: Mapping[str, FindingKind] = {
+    "nulls": "nulls",
+    "out_of_range": "out_of_range",
+    "unit": "unit",
+    "unseen": "unseen",
+    "mismatched": "mismatched",
+    "frozen": "frozen",
+    "drift": "drift",
+}
+_NOTHING: Mapping[FindingKind, str] = {
+    "nulls": "no feature can be missing",
+    "out_of_range": "no feature has bounds",
+    "unit": "no feature has a unit that could change",
+    "unseen": "no feature has categories",
+    "mismatched": "no feature has values of another type",
+    "frozen": "no feature stands still",
+    "drift": "no feature is distributed otherwise",
+}
 
 
 def inputs(scene: Scene) -> list[Finding]:
@@ -39,8 +59,23 @@ def inputs(scene: Scene) -> list[Finding]:
     assert not isinstance(before, NoData)
     verdicts = judge_inputs(current, before, measure.feature_specs(ctx.service), scene.alpha)
     found = [judged(_input_kind(one.name), one) for one in verdicts]
+    kinds = {one.kind for one in found}
+    rest = [finding(kind, "pass", said) for kind, said in _NOTHING.items() if kind not in kinds]
     fresh = judge_freshness(current.newest, ctx.now, FRESH_S)
-    return [*found, _volume(scene, current.n, before.n, past), judged("freshness", fresh)]
+    return [
+        *found,
+        *rest,
+        _volume(scene, current.n, before.n, past),
+        judged("freshness", fresh),
+        _clock(current.newest, ctx.now),
+    ]
+
+
+def _clock(newest: datetime | None, now: datetime) -> Finding:
+    """Find whether the log is of the future: a clock or a time zone is off."""
+    if newest is None or newest - now <= AHEAD:
+        return finding("clock", "pass", "no row is of the future")
+    return finding("clock", "fail", f"the newest row is of {iso(newest)}, which is to come")
 
 
 def _volume(scene: Scene, n: int, n_before: int, past: Window) -> Finding:
@@ -51,14 +86,7 @@ def _volume(scene: Scene, n: int, n_before: int, past: Window) -> Finding:
 
 
 def _input_kind(name: str) -> FindingKind:
-    kinds: dict[str, FindingKind] = {
-        "nulls": "nulls",
-        "out_of_range": "out_of_range",
-        "unit": "unit",
-        "unseen": "unseen",
-        "mismatched": "mismatched",
-    }
-    return kinds.get(name.partition(":")[0], "nulls")
+    return _KINDS.get(name.partition(":")[0], "nulls")
 
 
 def quality(scene: Scene) -> list[Finding]:

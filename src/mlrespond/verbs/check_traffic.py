@@ -8,27 +8,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from mlrespond.judgment.latency import Histogram, judge_latency
 from mlrespond.judgment.rate import Counts, judge_rate
-from mlrespond.model.finding import Finding, FindingKind
+from mlrespond.judgment.sign import DERIVED, PLAIN
+from mlrespond.model.finding import Change, Finding, FindingKind
 from mlrespond.model.reading import Window
-from mlrespond.model.service import LatencyObjective, RatioObjective
-from mlrespond.model.verdict import MetricVerdict
+from mlrespond.model.service import LatencyObjective, RatioObjective, ValueObjective
+from mlrespond.model.verdict import MetricVerdict, together
 from mlrespond.verbs import measure
 from mlrespond.verbs.comparison import compare_objective
 from mlrespond.verbs.measure import NoData, Selection
-from mlrespond.verbs.scene import Scene, judged
+from mlrespond.verbs.scene import Scene, finding, judged
 
 T = TypeVar("T")
+TOGETHER = timedelta(minutes=1)
+SOON = timedelta(minutes=10)
+_NOT_TOLD = "does not tell replicas apart"
+_CHECKED = frozenset({*PLAIN.values(), *DERIVED}) - {"clock_off"}
+
+
+def at_first(scene: Scene, release: Change) -> Finding:
+    """Find whether a released version did well until the onset, when other things went wrong.
+
+    The first half of that time is judged, since an onset is noticed late. When it came soon after
+    the release, the release is in doubt unless it is shown to have done well.
+    """
+    onset = scene.ctx.incident.onset
+    soon = f"it began when version {release.to} was released"
+    if onset - release.at <= TOGETHER:
+        return finding("released", "fail", soon, version=release.to)
+    sides = replace(
+        scene.sides,
+        window=Window(since=release.at, until=release.at + (onset - release.at) / 2),
+        part=Selection(version=release.to),
+    )
+    found = [
+        compare_objective(scene.ctx, name, one, sides)
+        for name, one in scene.ctx.service.objectives.items()
+        if isinstance(one, RatioObjective | LatencyObjective)
+    ]
+    worst = together(tuple(found))
+    if worst.verdict == "inconclusive" and onset - release.at <= SOON:
+        return finding("released", "fail", soon, version=release.to)
+    told = {
+        "fail": f"version {release.to} did badly from its release on: {worst.reason}",
+        "pass": f"version {release.to} did well at first",
+        "inconclusive": f"whether version {release.to} did well at first: {worst.reason}",
+    }
+    return finding("released", worst.verdict, told[worst.verdict], version=release.to)
 
 
 def errors(scene: Scene) -> list[Finding]:
     """Find whether more requests fail than before, and on which replicas."""
     found: list[Finding] = []
     for name, objective in scene.ctx.service.objectives.items():
-        if not isinstance(objective, RatioObjective):
+        if not isinstance(objective, RatioObjective) or objective.tells is not None:
             continue
         counted = objective.source == "metrics"
         kind: FindingKind = "error_ratio" if counted else "validity"
@@ -36,7 +73,31 @@ def errors(scene: Scene) -> list[Finding]:
         found.append(judged(kind, verdict))
         if counted and "replica" in f"{objective.bad}{objective.good}":
             found += _errors_by_replica(scene, name, objective)
+        elif counted:
+            found.append(finding("error_ratio_replica", "pass", f"{name} {_NOT_TOLD}"))
     return found
+
+
+def objectives(scene: Scene) -> list[Finding]:
+    """Find which objectives with a sign of their own are not met, such as cost or memory."""
+    found: list[Finding] = []
+    for name, objective in scene.ctx.service.objectives.items():
+        if isinstance(objective, ValueObjective) or (
+            isinstance(objective, RatioObjective) and objective.tells is not None
+        ):
+            verdict = compare_objective(scene.ctx, name, objective, scene.sides)
+            sign = objective.tells or f"{name.replace('-', '_').replace('.', '_')}_broken"
+            found.append(replace(judged("objective", verdict), sign=sign))
+    told = {one.sign for one in found}
+    spoken_of = {sign for mode in scene.ctx.modes for way in mode.ways for sign in way.signs} - told
+    quiet = [one for one in sorted(spoken_of) if one not in _CHECKED]
+    return [*found, *(_untold(sign) for sign in quiet)]
+
+
+def _untold(sign: str) -> Finding:
+    """Return that no objective tells of a sign: the service has nothing that could show it."""
+    said = f"no objective tells of {sign.replace('_', ' ')}"
+    return replace(finding("objective", "pass", said), sign=sign)
 
 
 def latency(scene: Scene) -> list[Finding]:
@@ -48,7 +109,40 @@ def latency(scene: Scene) -> list[Finding]:
         found.append(judged("latency", compare_objective(scene.ctx, name, objective, scene.sides)))
         if "replica" in objective.histogram:
             found += _latency_by_replica(scene, name, objective)
+        else:
+            found.append(finding("latency_replica", "pass", f"{name} {_NOT_TOLD}"))
+        found.append(_easing(scene, name, objective, found))
     return found
+
+
+def _easing(
+    scene: Scene, name: str, objective: LatencyObjective, found: Sequence[Finding]
+) -> Finding:
+    """Find whether slow requests become fewer again: the last third beside the first."""
+    if all(one.verdict != "fail" for one in found if one.kind == "latency"):
+        return finding("latency_easing", "pass", f"{name} is not up")
+    third = (scene.window.until - scene.window.since) / 3
+    first, last = (
+        measure.histogram(scene.ctx, objective, window, scene.part)
+        for window in (
+            Window(since=scene.window.since, until=scene.window.since + third),
+            Window(since=scene.window.until - third, until=scene.window.until),
+        )
+    )
+    if isinstance(first, NoData) or isinstance(last, NoData):
+        return finding("latency_easing", "inconclusive", f"{name}: too little to see it ease")
+    verdict = judge_latency(
+        name,
+        first,
+        last,
+        quantile=objective.quantile,
+        margin=objective.margin,
+        alpha=scene.alpha,
+        max_s=None,
+    )
+    eases = verdict.verdict == "fail"
+    said = f"{name} {'gets' if eases else 'does not get'} better again"
+    return finding("latency_easing", "fail" if eases else "pass", said)
 
 
 def _errors_by_replica(scene: Scene, name: str, objective: RatioObjective) -> list[Finding]:
@@ -114,7 +208,7 @@ def _by_replica(
     """
     names = scene.ctx.replicas
     if len(names) < 2:  # noqa: PLR2004  # a replica and another
-        return []
+        return [finding(kind, "pass", "there is one replica alone")]
     against = _Against(names, read, judge, pool)
     found = against.others(scene, scene.window)
     if all(one.verdict != "fail" for one in found):

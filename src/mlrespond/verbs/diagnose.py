@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 
-from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.authored import Authored, Duration, Instant
 from mlrespond.model.shape import VerbShape, YieldType
 from mlrespond.verbs.compare import Looks
@@ -18,6 +17,7 @@ CHECKS = (
     "release",
     "errors",
     "latency",
+    "objectives",
     "golden",
     "inputs",
     "quality",
@@ -46,7 +46,7 @@ class DiagnoseBody(Authored):
         return names
 
 
-_LIKELY: Mapping[str, YieldType] = dict.fromkeys(MODE_NAMES, "bool")
+_LIKELY: Mapping[str, YieldType] = {"*": "bool"}  # the table of verbs knows the modes
 
 VERB = Verb(
     shape=VerbShape(
@@ -58,7 +58,7 @@ VERB = Verb(
         attempts=3,
         yields={
             "likely": _LIKELY,
-            "top": MODE_NAMES,
+            "top": "text",
             "move": "text",
             "suspects": "list",
             "findings": "list",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from mlrespond.judgment.diagnose import VITAL, diagnose
 from mlrespond.judgment.look import ALPHA, alpha_per_look
-from mlrespond.judgment.mode import MODE_NAMES
 from mlrespond.model.codec import encode
 from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record
+from mlrespond.model.mode import Mode
 from mlrespond.verbs import check_data, check_fleet, check_golden, check_traffic
 from mlrespond.verbs.diagnose import DiagnoseBody
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
@@ -23,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     "release": check_fleet.release,
     "errors": check_traffic.errors,
     "latency": check_traffic.latency,
+    "objectives": check_traffic.objectives,
     "golden": check_golden.golden_cases,
     "inputs": check_data.inputs,
     "quality": check_data.quality,
@@ -37,7 +38,9 @@ def look(ctx: StepContext, body: DiagnoseBody, past: Past) -> Again | Done:
     found = examine(ctx, body, alpha_per_look(ALPHA, at_most))
     facts = (looked(ctx, view(ctx), why="diagnose"),) if past.n == 1 else ()
     if found.verdict != "inconclusive" or past.n >= at_most:
-        return Done(said=found.said, verdict=found.verdict, yields=yields(found), facts=facts)
+        return Done(
+            said=found.said, verdict=found.verdict, yields=yields(found, ctx.modes), facts=facts
+        )
     assert body.looks is not None
     return Again(
         wait_s=parse_duration(body.looks.every),
@@ -57,13 +60,14 @@ def examine(ctx: StepContext, body: DiagnoseBody, alpha: float = ALPHA) -> Diagn
         if name in names:
             findings += CHECKS[name](scene)
     vital = VITAL if body.checks is None else None
-    return diagnose(findings, scene.changes, ctx.incident.onset, vital=vital)
+    return diagnose(findings, scene.changes, ctx.incident.onset, ctx.modes, vital)
 
 
-def yields(found: Diagnosis) -> Record:
+def yields(found: Diagnosis, modes: Sequence[Mode]) -> Record:
     """Return what expressions may read of a diagnosis."""
     likely: dict[str, Json] = {
-        name: any(one.mode == name and one.likely for one in found.suspects) for name in MODE_NAMES
+        mode.name: any(one.mode == mode.name and one.likely for one in found.suspects)
+        for mode in modes
     }
     top = next((one for one in found.suspects if one.mode == found.top), None)
     return {

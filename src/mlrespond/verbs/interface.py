@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlrespond.model.incident_kind import BaselineResolved
     from mlrespond.model.json import Json, Record
     from mlrespond.model.kind import Body
+    from mlrespond.model.mode import Mode
     from mlrespond.model.plan import Action, Plan, Reading, Rejected
     from mlrespond.model.reading import Acknowledged
     from mlrespond.model.run_kind import ActionSettled
@@ -75,6 +76,7 @@ class StepContext:
     round: int = 1
     undo: Json = None
     dependencies: Mapping[str, str] = field(default_factory=dict)
+    modes: tuple[Mode, ...] = ()
 
     @property
     def replicas(self) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
 from mlrespond.errors import InvalidInputError
-from mlrespond.model.shape import VerbShape
+from mlrespond.model.shape import VerbShape, YieldType
 from mlrespond.verbs.interface import Verb
 
 VERBS: dict[str, str] = {
@@ -40,7 +41,10 @@ def verb(name: str) -> Verb:
 
 
 class Table:
-    """The table as authoring and the engine are handed it."""
+    """The table as authoring and the engine are handed it; `modes` are those of a diagnosis."""
+
+    def __init__(self, modes: tuple[str, ...] = ()) -> None:
+        self._modes = modes
 
     def names(self) -> tuple[str, ...]:
         """See VerbTable.names."""
@@ -48,7 +52,11 @@ class Table:
 
     def shape(self, name: str) -> VerbShape:
         """See VerbTable.shape."""
-        return verb(name).shape
+        shape = verb(name).shape
+        if self._modes and "likely" in shape.yields:
+            likely: YieldType = dict.fromkeys(self._modes, "bool")
+            return replace(shape, yields={**shape.yields, "likely": likely, "top": self._modes})
+        return shape
 
     def escalation(self) -> str:
         """See VerbTable.escalation."""
