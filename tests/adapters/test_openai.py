@@ -314,7 +314,7 @@ def test_no_more_calls_are_under_way_than_allowed(serve: Serve, site: Site) -> N
         with lock:
             inside += 1
             most = max(most, inside)
-        both.wait(5)  # the calls do come in twos
+        both.wait(30)  # the calls do come in twos
         with lock:
             inside -= 1
         return gateway(seen)

@@ -200,7 +200,7 @@ def test_6_a_run_that_another_process_drives_and_130_when_that_is_interrupted(
     assert "error: run INC-0001.1 is driven by PROCESS until TIME" in told
     assert "help: follow it: mlir timeline INC-0001 --follow" in told
     other.send_signal(signal.SIGINT)
-    out, _ = other.communicate(timeout=20)
+    out, _ = other.communicate(timeout=120)
     assert other.returncode == 130
     assert "run       INC-0001.1 (pause) was interrupted, and can be resumed" in out
     assert "next      mlir resume INC-0001" in out

@@ -175,7 +175,7 @@ def test_what_happens_is_followed_until_it_is_stopped(incident: Shop) -> None:
 
     assert json.loads(follower.stdout.readline())["data"]["summary"] == "it is the feature store"
     follower.send_signal(signal.SIGINT)
-    out, _ = follower.communicate(timeout=20)
+    out, _ = follower.communicate(timeout=120)
     assert (follower.returncode, out) == (130, "")
 
 

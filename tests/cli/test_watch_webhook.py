@@ -76,7 +76,7 @@ class Watching:
     def end(self) -> str:
         """Press Ctrl-C, and return what stderr told since the first line."""
         self.process.send_signal(signal.SIGINT)
-        _, told = self.process.communicate(timeout=20)
+        _, told = self.process.communicate(timeout=120)
         assert self.process.returncode == 0
         return re.sub(r"^\S+Z +", "", told, flags=re.MULTILINE)
 

@@ -40,7 +40,7 @@ def run(
     os.close(theirs)
     try:
         shown = _until_closed(ours, dict(answers), time.monotonic() + within_s)
-        return Seen(_lines(shown), process.wait(10))
+        return Seen(_lines(shown), process.wait(60))
     finally:
         os.close(ours)
         if process.poll() is None:

@@ -133,7 +133,7 @@ def test_a_key_trains_once_even_when_asked_twice_at_once(
     command = python("mlrespond.lab.train", *place)
 
     asked = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    told = [process.communicate(timeout=30)[0] for process in asked]
+    told = [process.communicate(timeout=120)[0] for process in asked]
 
     assert told == ['{"version":"1"}\n'] * 3
     assert LabRegistry(folder.registry).versions() == ("1",)

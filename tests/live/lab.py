@@ -63,7 +63,7 @@ class LiveLab:
         self.root = root
         self._folder = Folder(root)
 
-    def mlir(self, *args: str, within_s: float = 150.0) -> Done:
+    def mlir(self, *args: str, within_s: float = 400.0) -> Done:
         """Run `mlir` in the lab's folder."""
         done = subprocess.run(  # our own program
             [sys.executable, "-m", "mlrespond", *args],
@@ -94,7 +94,7 @@ class LiveLab:
     def serve(self, rows: int) -> None:
         """Wait until so many more predictions were logged."""
         wanted = self.answered() + rows
-        assert wait_until(lambda: self.answered() >= wanted, 60.0, 0.2), "the lab does not serve"
+        assert wait_until(lambda: self.answered() >= wanted, 180.0, 0.2), "the lab does not serve"
 
     def broken(self, mode: str, *, symptoms: int = SYMPTOM_ROWS) -> None:
         """Let it serve soundly for a while, break it, and let it hurt."""
@@ -157,7 +157,7 @@ def live_lab(root: Path) -> Iterator[LiveLab]:
     lab = LiveLab(root)
     lab.lab("up", "--rate", str(RATE), "--seed", "7")
     try:
-        eventually(lambda: healthy_s(root) > HEALTHY_S, 60.0)
+        eventually(lambda: healthy_s(root) > HEALTHY_S, 180.0)
         yield lab
     finally:
         lab.lab("down")

@@ -72,7 +72,7 @@ class Stack:
         alert = self.root / "alert.json"
         alert.unlink(missing_ok=True)
         break_(self.root, mode, seed)
-        eventually(alert.exists, 60.0)
+        eventually(alert.exists, 180.0)
         return alert
 
     def kill(self, process: str) -> None:
@@ -82,7 +82,7 @@ class Stack:
     def history(self, rows: int = _HISTORY_ROWS) -> None:
         """Wait until so many more rows were served."""
         enough = len(self.lab.rows("")) + rows
-        eventually(lambda: len(self.lab.rows("")) >= enough, 90.0)
+        eventually(lambda: len(self.lab.rows("")) >= enough, 180.0)
 
     def runbook(self, name: str, text: str) -> None:
         """Give the team a runbook of its own."""
@@ -102,7 +102,7 @@ class Stack:
 
     def asked(self, since: str, rows: int = 200) -> set[str]:
         """Wait until so many rows were served, and return the replicas that served them."""
-        eventually(lambda: len(self.lab.rows(since)) >= rows, 60.0)
+        eventually(lambda: len(self.lab.rows(since)) >= rows, 180.0)
         return {str(row["replica"]) for row in self.lab.rows(since)}
 
     def url(self, process: str) -> str:
@@ -121,7 +121,7 @@ class Stack:
         labels: Json = {"alertname": alertname, "service": MODEL, "severity": severity}
         http = Http(self.url(ALERTMANAGER), clock=SystemClock())
         http.request("POST", "/api/v2/alerts", json=[{"labels": labels}])
-        eventually(self.lab.folder.alert.exists, 60.0)
+        eventually(self.lab.folder.alert.exists, 180.0)
         return self.lab.folder.alert
 
     def ask(self, server: str, path: str) -> Json:
@@ -145,7 +145,7 @@ def stack_lab(root: Path, stack: str) -> Iterator[Stack]:
         start_watcher(root)
         lab = Stack(root)
         lab.history()
-        eventually(lambda: healthy_s(root) > HEALTHY_S, 60.0)
+        eventually(lambda: healthy_s(root) > HEALTHY_S, 180.0)
         yield lab
     finally:
         down(root)

@@ -119,7 +119,7 @@ def test_an_alias_that_somebody_moves_between_plan_and_act_stops_the_run(
 def test_a_server_killed_in_the_middle_is_named_and_no_success(lab: Stack) -> None:
     alert = lab.broken("bad-release", seed=3)
     responding = lab.start("respond", "--alert", str(alert), "--approve", "all", "--no-input")
-    eventually(lambda: "eu-1" in _sent(lab), 60.0)
+    eventually(lambda: "eu-1" in _sent(lab), 180.0)
 
     lab.kill("us-1")
     told, _ = responding.communicate(timeout=240)

@@ -33,7 +33,7 @@ def at(metrics: Metrics) -> datetime:
     def scraped() -> bool:
         return bool(metrics.instant("requests_total", datetime.now(UTC) - timedelta(seconds=4)))
 
-    assert wait_until(scraped, 30.0, every_s=0.2)
+    assert wait_until(scraped, 120.0, every_s=0.2)
     return datetime.now(UTC).replace(microsecond=0)
 
 
