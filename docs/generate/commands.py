@@ -39,7 +39,7 @@ EXITS: Mapping[str, str] = {
     "timeline": "",
     "at": "",
     "watch": "",
-    "postmortem": "",
+    "postmortem": "1 `check` found parts that nobody has written",
     "actions": "",
     "audit": "1 something is not right",
     "erase": "130 the question was answered with no",

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.cli.shop import Shop
 
+from mlrespond.render.postmortem import PARTS
+
 
 @pytest.fixture
 def incident(shop: Shop, capsys: pytest.CaptureFixture[str]) -> Shop:
@@ -30,16 +32,17 @@ def test_it_says_where_it_is_and_what_waits_for_people(
 
     told = capsys.readouterr()
     assert told.out == f"wrote {path}\n"
-    assert told.err == ("waiting for you: summary, impact, detection, factors, learned, actions\n")
+    assert told.err == f"waiting for you: {', '.join(PARTS)}\n"
     assert path.read_text().startswith("# INC-0001: Golden cases fail\n")
-    assert [one.name for one in path.parent.iterdir()] == ["INC-0001.md"]
+    names = sorted(one.name for one in path.parent.iterdir())
+    assert names == ["INC-0001.md", "INC-0001.svg"]
 
 
 def test_what_people_wrote_is_kept_and_no_longer_waited_for(
     incident: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write(incident)
-    asked = "_Who was affected, how badly, for how long._"
+    asked = f"_{PARTS['impact']}_"
     path.write_text(path.read_text().replace(asked, "Nobody: it was caught in shadow."))
     incident.mlir("note", "TODO: alert earlier")
     capsys.readouterr()
@@ -48,7 +51,7 @@ def test_what_people_wrote_is_kept_and_no_longer_waited_for(
 
     text = path.read_text()
     assert "Nobody: it was caught in shadow." in text
-    assert "- seed: alert earlier" in text
+    assert "- seed: alert earlier (note, [#" in text
     assert "impact" not in capsys.readouterr().err
 
 

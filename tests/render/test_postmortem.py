@@ -16,17 +16,20 @@ from tests.staged import play
 from mlrespond.lab.signal_stage import stage
 from mlrespond.model.event import Event
 from mlrespond.model.instant import duration
-from mlrespond.model.json import Json
+from mlrespond.model.json import Json, parse
 from mlrespond.model.kinds import draft
 from mlrespond.model.service_kind import ServiceLooked
-from mlrespond.render.postmortem import human_parts, render
+from mlrespond.render.postmortem import PARTS, human_parts, render
 from mlrespond.usecases.alerts import read_alerts
 from mlrespond.usecases.note import note
 from mlrespond.usecases.postmortem import gather
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 NUMBER = re.compile(r"(?<![\w.#-])-?\d[\d,]*(?:\.\d+)?(?![\w.-])")
-PARTS = ["summary", "impact", "detection", "factors", "learned", "actions"]
+LINK = re.compile(r"\[(?P<shown>#|ledger )(?P<n>\d+)\]\(#(?P<to>[es]\d+)\)")
+NAMED = re.compile(r'<a id="(?P<name>[es]\d+)"></a>\d+')
+CODE = re.compile(r"`[^`]*`")
+NAMES = list(PARTS)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,13 @@ def recorded(here: Rig) -> list[Event]:
     return [*here.events(), *here.app.store.read(f"service:{SERVICE}")]
 
 
+def evidence(here: Rig) -> Iterator[Json]:
+    """Yield all that the readings hold which the incident's events name."""
+    for event in here.events():
+        for digest in event.evidence.values():
+            yield from leaves(parse(here.app.store.evidence(str(digest))))
+
+
 def numbers(text: str) -> list[str]:
     return NUMBER.findall(f" {text} ".replace("..", " .. "))
 
@@ -75,19 +85,25 @@ def test_the_document_has_all_its_parts(incident: Rig) -> None:
     heads = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert heads == [
         "Summary",
+        "The incident in one picture",
         "Key times",
         "Impact",
         "Detection",
-        "What changed before the onset",
+        "What changed, and what contributed",
         "What was served",
         "Baseline, incident, after",
         "Timeline",
         "Response",
-        "What went well, what went badly, where we were lucky",
+        "Mitigation and resolution",
+        "Training data, and whether to retrain",
+        "Responders",
+        "What we learned",
         "Action items",
+        "Related incidents",
+        "For those outside",
         "Appendix",
     ]
-    assert list(human_parts(text)) == PARTS
+    assert list(human_parts(text)) == NAMES
     assert "bad\\_release" in text
     assert "| verified |" in text
 
@@ -98,6 +114,8 @@ def test_every_time_is_one_of_the_timelines(incident: Rig) -> None:
     for event in recorded(incident):
         texts = [one for one in leaves(event.data) if isinstance(one, str)]
         known |= {found.replace("T", " ") for one in texts for found in TIME.findall(one)}
+    read = [one for one in evidence(incident) if isinstance(one, str)]
+    known |= {found.replace("T", " ") for one in read for found in TIME.findall(one)}
 
     shown = {one.replace("T", " ") for one in TIME.findall(document(incident))}
 
@@ -111,15 +129,16 @@ def test_every_number_is_one_of_the_timelines(incident: Rig) -> None:
         known |= set(numbers(event.summary))
         for one in leaves(event.data):
             if isinstance(one, int | float) and not isinstance(one, bool):
-                known |= {f"{one:.4g}", f"{one:,.0f}", str(one)}
+                known |= {f"{one:.4g}", f"{one:,.0f}", str(one), f"{one * 100:.4g}"}
             elif isinstance(one, str):
                 known |= set(numbers(one))
+    known |= {str(one) for one in evidence(incident) if isinstance(one, int)}
     doc = gather(incident.app.store, "INC-0001")
     known.add(str(doc.hidden))
     assert doc.hidden + len(doc.entries) == len(incident.events())
 
     text = TIME.sub("", without_human_parts(document(incident)))
-    shown = set(numbers(text))
+    shown = set(numbers(CODE.sub("", NAMED.sub("", LINK.sub("", text)))))
 
     assert len(shown) > 20
     assert shown <= known, shown - known
@@ -138,8 +157,9 @@ def test_every_duration_lies_between_two_milestones(incident: Rig) -> None:
 
 def test_every_event_number_is_the_events(incident: Rig) -> None:
     by_seq = {event.seq: event for event in incident.events()}
+    part = document(incident).partition("## Timeline")[2].partition("## Response")[0]
     rows = re.findall(
-        r"^\| (\S+ \S+?)(?: ≈)? \| (.*) \| (\S+) \| #(\d+) \|$", document(incident), re.MULTILINE
+        r"^\| (\S+ \S+?)(?: ≈)? \| (.*) \| (\S+) \| \[#(\d+)\]\(#e\4\) \|$", part, re.MULTILINE
     )
 
     assert len(rows) == len(gather(incident.app.store, "INC-0001").entries)
@@ -147,6 +167,27 @@ def test_every_event_number_is_the_events(incident: Rig) -> None:
         event = by_seq[int(seq)]
         assert at == f"{event.occurred_at:%Y-%m-%d %H:%M:%S}"
         assert actor == event.actor.handle
+
+
+def test_every_link_leads_to_the_event_that_it_names(incident: Rig) -> None:
+    text = document(incident)
+    ledger = {event.seq for event in incident.app.store.read(f"service:{SERVICE}")}
+
+    links = list(LINK.finditer(text))
+    names = [found["name"] for found in NAMED.finditer(text)]
+
+    assert len(links) > 40
+    assert len(names) == len(set(names))
+    assert {found["to"] for found in links} <= set(names)
+    assert all(found["to"] == f"{_stream(found)}{found['n']}" for found in links)
+    assert {int(name[1:]) for name in names if name[0] == "e"} == {
+        event.seq for event in incident.events()
+    }
+    assert {int(name[1:]) for name in names if name[0] == "s"} <= ledger
+
+
+def _stream(link: re.Match[str]) -> str:
+    return "e" if link["shown"] == "#" else "s"
 
 
 def test_the_same_timeline_gives_the_same_bytes(incident: Rig) -> None:
@@ -163,14 +204,15 @@ def test_what_the_ledger_learns_later_is_left_out_of_what_was_served(incident: R
     look = ServiceLooked(wanted="99", served={"eu-1": "99"}, objectives={})
     incident.app.store.append([draft(f"service:{SERVICE}", look, later, source="poll")])
 
-    assert gather(incident.app.store, "INC-0001").looks == first.looks
+    again = gather(incident.app.store, "INC-0001")
+    assert (again.serving, again.ledger) == (first.serving, first.ledger)
 
 
 def test_outside_text_stays_text(incident: Rig) -> None:
     text = document(incident)
 
     assert "alert on golden cases \\| before &lt;users&gt; do" in text
-    assert "- seed: alert on golden cases \\| before &lt;users&gt; do \\(note, \\#" in text
+    assert "- seed: alert on golden cases \\| before &lt;users&gt; do (note, [#" in text
     assert "≈ |" in text
     assert "(added " in text
 
@@ -194,7 +236,7 @@ def _asked(text: str, name: str) -> str:
 @settings(deadline=None, max_examples=25)  # a template is filled twice an example
 @given(
     st.dictionaries(
-        st.sampled_from(PARTS),
+        st.sampled_from(NAMES),
         st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(
             lambda one: "mlir:human" not in one
         ),

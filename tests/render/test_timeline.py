@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.rig import ANA
 
+from mlrespond.engine.curate import curated
 from mlrespond.model.event import Event
 from mlrespond.model.kinds import draft
 from mlrespond.model.layer import MILESTONES, ROUTINE
 from mlrespond.model.run_kind import StepFinished
-from mlrespond.render.timeline import curated, in_order, line, lines
+from mlrespond.render.timeline import in_order, line, lines
 from mlrespond.testing.clock import START, CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.note import note

@@ -56,11 +56,13 @@ def test_it_tells_what_happened() -> None:
     assert milestones["impact started"] == ONSET
     assert milestones["mitigated"] is not None
     assert milestones["resolved"] is None
-    assert [one["mode"] for one in doc.suspects][:1] == ["bad_release"]
-    assert doc.endings == (("INC-0001.1", "bad-release", "mitigated"),)
+    assert [one.mode for one in doc.suspects][:1] == ["bad_release"]
+    assert [(one.run, one.runbook, one.ending) for one in doc.runs] == [
+        ("INC-0001.1", "bad-release", "mitigated")
+    ]
     assert {one.id for one in doc.steps if one.outcome == "ok"} >= {"triage", "back", "recovered"}
-    assert doc.people == ("ana",)
-    assert [one.wanted for one in doc.looks if one.wanted][-1] == "2"
+    assert [(one.handle, one.roles) for one in doc.people] == [("ana", ("approver", "responder"))]
+    assert [one.version for one in doc.serving.of("registry")][-1] == "2"
 
 
 def test_what_was_skipped_or_is_routine_is_hidden_and_counted() -> None:
@@ -89,7 +91,7 @@ def test_notes_stand_at_their_own_time_and_a_corrected_one_says_so() -> None:
         ("TODO buy a bell", False, False),
         ("TODO: alert sooner", False, False),
     ]
-    assert [one.partition(" (note")[0] for one in doc.todos] == ["buy a bell", "alert sooner"]
+    assert [one.said for one in doc.todos] == ["buy a bell", "alert sooner"]
 
 
 def test_what_failed_and_what_nobody_answered_are_seeds_of_actions() -> None:
@@ -100,7 +102,7 @@ def test_what_failed_and_what_nobody_answered_are_seeds_of_actions() -> None:
 
     doc = gather(here.app.store, "INC-0001")
 
-    assert any(one.startswith("step back ended as unknown") for one in doc.todos)
+    assert any(one.said == "step back ended as unknown" for one in doc.todos)
 
 
 def test_what_people_wrote_stands_where_it_stood() -> None:

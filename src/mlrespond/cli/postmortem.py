@@ -1,77 +1,140 @@
-"""`mlir postmortem`: the document, rendered from the timeline."""
+"""`mlir postmortem`: the document, rendered from the timeline, and the check of what it lacks."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from mlrespond.cli.options import incident_argument, json_option, me, recorded
 from mlrespond.cli.timeline import newest
-from mlrespond.errors import InvalidInputError
+from mlrespond.cli.written import before, write
 from mlrespond.model.incident_kind import PostmortemRendered
+from mlrespond.model.json import Json
 from mlrespond.model.kinds import draft
 from mlrespond.render.document import document
-from mlrespond.render.postmortem import human_parts, render, would_lose
+from mlrespond.render.postmortem import human_parts, unfilled
+from mlrespond.render.postmortem.written import Made, made
 from mlrespond.timeline.spooling import SpoolingTimeline
 from mlrespond.usecases.postmortem import Postmortem, gather
+from mlrespond.usecases.postmortem.doubt import doubts
+
+Format = Literal["md", "html", "json"]
 
 
-@click.command("postmortem")
-@incident_argument
-@click.option("-o", "--out", "folder", default=".", metavar="DIR", help="Where to write it.")
-@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead.")
-@json_option
-@click.pass_context
-def command(
-    ctx: click.Context, incident: str | None, *, folder: str, to_stdout: bool, as_json: bool
-) -> int:
-    """Render the postmortem as Markdown. What people wrote into it is never overwritten.
+class Rendering(click.Group):
+    """A group in which an incident, an option, or nothing at all means `render`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return the arguments with the member that is meant."""
+        known = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if known else ["render", *args])
+
+
+@click.group("postmortem", cls=Rendering)
+def command() -> None:
+    """Render the postmortem; without a word before the incident, `render` is meant.
 
     Example: mlir postmortem INC-0042 -o postmortems/
     """
+
+
+_FOLDER = click.option(
+    "-o", "--out", "folder", default=".", metavar="DIR", help="Where the documents are."
+)
+
+
+@command.command("render")
+@incident_argument
+@_FOLDER
+@click.option(
+    "--format",
+    "as_",
+    type=click.Choice(["md", "html", "json"]),
+    default="md",
+    help="Markdown, which people write into; one HTML file to read; or JSON.",
+)
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead.")
+@click.option("--anonymise", is_flag=True, help="Roles instead of names, in a file of its own.")
+@json_option
+@click.pass_context
+def render_(
+    ctx: click.Context,
+    incident: str | None,
+    *,
+    folder: str,
+    as_: Format,
+    to_stdout: bool,
+    anonymise: bool,
+    as_json: bool,
+) -> int:
+    """Render the document. What people wrote into the Markdown is never written over.
+
+    Example: mlir postmortem INC-0042 --format html -o postmortems/
+    """
     timeline = recorded(ctx)
     doc = gather(timeline, incident or newest(timeline))
+    source = Path(folder) / f"{doc.incident.id}.md"
+    written = "" if to_stdout and as_ == "md" else before(source)
+    files = made(doc, written, as_, anonymous=anonymise)
     if to_stdout:
-        click.echo(render(doc), nl=False)
+        click.echo(files.text, nl=False)
         return 0
-    path = Path(folder) / f"{doc.incident.id}.md"
-    text = render(doc, _before(path))
-    _write(path, text)
-    _record(ctx, timeline, doc, path, text)
-    waiting = [name for name, part in human_parts(text).items() if part.startswith("_")]
+    _write(Path(folder), files)
+    path = Path(folder) / files.name
+    _record(ctx, timeline, doc, path, files.text)
+    waiting = unfilled(files.human)
     if as_json:
         told = {"incident": doc.incident.id, "path": str(path), "head": doc.head}
-        click.echo(document("postmortem", **told, waiting=list(waiting)))
-    else:
-        click.echo(f"wrote {path}")
-        click.echo(f"waiting for you: {', '.join(waiting) or 'nothing'}", err=True)
+        click.echo(document("postmortem-written", **told, waiting=list(waiting)))
+        return 0
+    click.echo(f"wrote {path}")
+    for said in files.notes:
+        click.echo(said, err=True)
+    click.echo(f"waiting for you: {', '.join(waiting) or 'nothing'}", err=True)
     return 0
 
 
-def _before(path: Path) -> str:
-    try:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as cause:
-        raise InvalidInputError(f"{path} is there, but cannot be read: {cause}") from cause
-    if would_lose(before):
-        raise InvalidInputError(
-            f"{path} is there, and not all `<!-- mlir:human … -->` marks are as they were",
-            hint="put the marks back, or write elsewhere: -o DIR",
-        )
-    return before
+@command.command("check")
+@incident_argument
+@_FOLDER
+@json_option
+@click.pass_context
+def check(ctx: click.Context, incident: str | None, *, folder: str, as_json: bool) -> int:
+    """Say what the document still lacks, and where notes and records contradict each other.
+
+    Example: mlir postmortem check INC-0042 -o postmortems/
+    """
+    timeline = recorded(ctx)
+    doc = gather(timeline, incident or newest(timeline))
+    path = Path(folder) / f"{doc.incident.id}.md"
+    text = before(path)
+    waiting = unfilled(text)
+    found = doubts(doc, human_parts(text))
+    if as_json:
+        told: list[Json] = [
+            {"kind": one.kind, "said": one.said, "refs": list(one.refs)} for one in found
+        ]
+        about: dict[str, Json] = {"incident": doc.incident.id, "path": str(path)}
+        about |= {"written": bool(text), "waiting": list(waiting), "doubts": told}
+        click.echo(document("postmortem-check", **about))
+        return 1 if waiting else 0
+    if not text:
+        click.echo(f"{path} is not there: mlir postmortem {doc.incident.id} -o {folder}", err=True)
+    for name in waiting:
+        click.echo(f"not written: {name}")
+    for one in found:
+        click.echo(f"{one.kind}: {one.said}")
+    click.echo(f"{len(waiting)} parts wait for you, {len(found)} doubts", err=True)
+    return 1 if waiting else 0
 
 
-def _write(path: Path, text: str) -> None:
-    """Write aside and rename, so that nothing people wrote can be lost half-way."""
-    aside = path.with_suffix(".md.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    except OSError as cause:
-        raise InvalidInputError(f"{path} cannot be written: {cause.strerror}") from cause
+def _write(folder: Path, files: Made) -> None:
+    for name, content in files.beside.items():
+        write(folder / name, content)
+    write(folder / files.name, files.text)
 
 
 def _record(
@@ -80,17 +143,7 @@ def _record(
     """Tell the timeline that a copy was made, in a stream of its own."""
     from mlrespond.adapters.system import SystemClock
 
-    rendered = PostmortemRendered(
-        path=str(path), digest=hashlib.sha256(text.encode()).hexdigest(), head=doc.head
-    )
-    timeline.append(
-        [
-            draft(
-                f"exports:{doc.incident.id}",
-                rendered,
-                SystemClock().now(),
-                source="person",
-                actor=me(ctx),
-            )
-        ]
-    )
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    rendered = PostmortemRendered(path=str(path), digest=digest, head=doc.head)
+    stream, now = f"exports:{doc.incident.id}", SystemClock().now()
+    timeline.append([draft(stream, rendered, now, source="person", actor=me(ctx))])

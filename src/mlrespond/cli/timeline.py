@@ -9,10 +9,11 @@ from datetime import datetime, tzinfo
 import click
 
 from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
+from mlrespond.engine.curate import curated
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event, header, header_hash
 from mlrespond.render.escape import terminal
-from mlrespond.render.timeline import curated, in_order, line, lines
+from mlrespond.render.timeline import in_order, line, lines
 from mlrespond.timeline.spooling import SpoolingTimeline
 
 _FOLLOW_S = 0.3

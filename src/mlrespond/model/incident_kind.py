@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from mlrespond.model.alert import Alert
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json
 from mlrespond.model.kind import Body, kind
 from mlrespond.model.word import Severity
+
+PinLayer = Literal["curated", "routine", "by_kind"]
 
 
 @kind("incident_opened", "milestone")
@@ -91,6 +94,25 @@ class NoteAdded(Body):
 
     def line(self) -> str:
         return self.text
+
+
+@kind("event_pinned")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPinned(Body):
+    """Somebody moved an event between the layers: what people see unasked, and what only all shows.
+
+    `to` is `curated` (pinned), `routine` (hidden), or `by_kind` again.
+    """
+
+    event: str
+    to: PinLayer
+    about: str = ""
+    reason: str = ""
+
+    def line(self) -> str:
+        word = {"curated": "pinned", "routine": "hidden", "by_kind": "no longer pinned"}[self.to]
+        reason = f" ({self.reason})" if self.reason else ""
+        return f"{word}: {self.about or self.event}{reason}"
 
 
 @kind("incident_mitigated", "milestone")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 ROUTINE = frozenset(
     {
+        "event_pinned",
         "lease_released",
         "lease_renewed",
         "lease_taken",

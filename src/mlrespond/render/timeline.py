@@ -6,20 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from mlrespond.model.event import Event
-from mlrespond.model.layer import MILESTONES, ROUTINE
+from mlrespond.model.layer import MILESTONES
 from mlrespond.render.escape import terminal
 
 _LATE_S = 60.0
-
-
-def curated(events: Iterable[Event]) -> list[Event]:
-    """Return the events that people want to see unasked."""
-    return [event for event in events if event.kind not in ROUTINE and not skipped(event)]
-
-
-def skipped(event: Event) -> bool:
-    """Return whether an event tells of a step that did not run."""
-    return event.kind == "step_finished" and event.data.get("outcome") == "skipped"
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:

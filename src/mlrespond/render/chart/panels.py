@@ -1,0 +1,280 @@
+"""The panels of the picture: each metric against its baseline, its margin and its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlrespond.model.json import Record
+from mlrespond.render.chart.lanes import CHECKS, tip
+from mlrespond.render.chart.palette import Palette
+from mlrespond.render.chart.row import Row
+from mlrespond.render.chart.vega import Encode, mark, ms, quiet, signal, told, value, words, x
+from mlrespond.usecases.postmortem import Postmortem
+from mlrespond.usecases.postmortem.metric import Metric, Track
+
+_HEIGHT = 80
+_MOST = 8
+_SHARES = frozenset({"ratio", "latency", "golden", "input"})
+
+
+def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
+    """Yield a panel for each metric that was judged with figures; those that failed first."""
+    drawn = [one for one in doc.tracks if any("current" in two.figures for two in one.judged)]
+    drawn.sort(key=lambda one: not any(two.verdict == "fail" for two in one.judged))
+    for n, track in enumerate(drawn[:_MOST]):
+        yield _panel(doc, n, track, palette)
+
+
+def is_share(track: Track) -> bool:
+    """Return whether the figures of a metric are shares from 0 to 1."""
+    return track.judged[0].kind in _SHARES
+
+
+def worse_sign(track: Track) -> int:
+    """Return 1 where higher is worse, -1 where lower is, 0 where it cannot be told."""
+    for one in track.judged:
+        figures = one.figures
+        effect = figures.get("effect", 0.0)
+        if effect and "baseline" in figures and figures["current"] != figures["baseline"]:
+            return 1 if (figures["current"] > figures["baseline"]) == (effect > 0) else -1
+    return {"higher": 1, "lower": -1}.get(track.limits.worse or "", 0)
+
+
+def interval(one: Metric, sign: int) -> tuple[float, float] | None:
+    """Return the interval of the present, as the verdict's interval of the difference places it."""
+    figures = one.figures
+    if not sign or not {"baseline", "low", "high"} <= set(figures):
+        return None
+    ends = (figures["baseline"] + sign * figures[end] for end in ("low", "high"))
+    low, high = sorted(ends)
+    return low, high
+
+
+def limit_of(track: Track) -> tuple[float, str] | None:
+    """Return the limit in the unit of the panel, and what it says; a latency's is in seconds."""
+    if track.limits.kind == "latency":
+        return None
+    written = "{:.4g}" if not is_share(track) else "{:.3g}"
+    for found, word in ((track.limits.max, "at most"), (track.limits.min, "at least")):
+        if found is not None:
+            shown = written.format(found * 100) + "%" if is_share(track) else written.format(found)
+            return found, f"{word} {shown}"
+    return None
+
+
+def heading(track: Track) -> str:
+    """Return the title of a panel: what is drawn, and which way is better."""
+    what = {
+        "golden": "share of golden cases right",
+        "latency": "share of slow requests",
+        "ratio": "share",
+        "input": "share",
+    }.get(track.judged[0].kind, "value")
+    better = {1: ", lower is better", -1: ", higher is better"}.get(worse_sign(track), "")
+    return f"{track.name}: {what}{better}"
+
+
+def _panel(doc: Postmortem, n: int, track: Track, palette: Palette) -> Row:
+    name, sign = f"metric-{n}", worse_sign(track)
+    rows = [_judged(one, sign, palette) for one in track.judged if "current" in one.figures]
+    low, high = _domain(track, sign)
+    base, limit = _baseline(track), limit_of(track)
+    tables: dict[str, Sequence[Record]] = {name: rows}
+    marks: list[Record] = []
+    if base is not None:
+        marks += _band(track, base, sign, palette)
+        tables[f"{name}-past"] = _past_rows(doc, track, base)
+        marks.append(_past(f"{name}-past", palette))
+    if limit is not None:
+        marks += _limit(limit, palette)
+    marks += _verdicts(name, palette)
+    percent = ".0%" if high - low > 0.04 else ".1%"  # noqa: PLR2004  # steps of less than a point
+    return Row(
+        name=name,
+        title=heading(track),
+        height=_HEIGHT,
+        marks=marks,
+        tables=tables,
+        scales=(
+            {
+                "name": "y",
+                "type": "linear",
+                "domain": [low, high],
+                "range": [_HEIGHT - 6, 8],
+                "nice": False,
+                "zero": False,
+            },
+        ),
+        axes=_axes(percent if is_share(track) else "~g", palette),
+        shaded=True,
+    )
+
+
+def _axes(written: str, palette: Palette) -> tuple[Record, Record]:
+    """Return the lines behind what is drawn, and the numbers before it."""
+    both: Record = {
+        "orient": "left",
+        "scale": "y",
+        "tickCount": 3,
+        "ticks": False,
+        "domain": False,
+        "aria": False,
+    }
+    lines = {**both, "grid": True, "gridColor": palette.grid, "labels": False, "zindex": 0}
+    numbers = {
+        **both,
+        "format": written,
+        "labelAlign": "left",
+        "labelBaseline": "bottom",
+        "labelPadding": -3,
+        "labelColor": palette.muted,
+        "labelFontSize": 10,
+        "zindex": 1,
+    }
+    return lines, numbers
+
+
+def _baseline(track: Track) -> float | None:
+    one = track.baseline
+    return one.figures["baseline"] if one else None
+
+
+def _domain(track: Track, sign: int) -> tuple[float, float]:
+    """Return what the panel shows of the metric, with some air; a share within 0 to 1."""
+    seen: list[float] = []
+    for one in track.judged:
+        seen += [one.figures[key] for key in ("current", "baseline") if key in one.figures]
+        seen += interval(one, sign) or ()
+        if "baseline" in one.figures:
+            seen.append(one.figures["baseline"] + sign * min(one.figures.get("margin", 0), 0.05))
+    limit = limit_of(track)
+    seen += [limit[0]] if limit else []
+    low, high = min(seen), max(seen)
+    if is_share(track):
+        low, high = max(low, 0.0), min(high, 1.0)
+    air = (high - low) * 0.12 or abs(high) * 0.1 or 0.01
+    return low - air, high + air
+
+
+def _judged(one: Metric, sign: int, palette: Palette) -> Record:
+    shape, colour = CHECKS.get(one.verdict, CHECKS["inconclusive"])
+    ends = interval(one, sign)
+    ref, current = f"e{one.seq}", one.figures["current"]
+    return {
+        "at": ms(one.at),
+        "from": ms(min(one.since or one.at, one.at)),
+        "current": current,
+        "low": ends[0] if ends else current,
+        "high": ends[1] if ends else current,
+        "shape": shape,
+        "angle": 45 if shape == "cross" else 0,
+        "colour": getattr(palette, colour),
+        "ref": ref,
+        "tip": tip(f"{one.name}: {one.verdict}", one.at, f"{one.step}: {one.said}", ref),
+    }
+
+
+def _past_rows(doc: Postmortem, track: Track, base: float) -> list[Record]:
+    past, one = track.past, track.baseline
+    if past is None or one is None or past.until < doc.span[0]:
+        return []
+    ref = f"e{past.seq}"
+    n = f", n={one.figures['n_base']:,.0f}" if "n_base" in one.figures else ""
+    since = max(past.since, doc.span[0])
+    said = tip(f"{track.name}: baseline {base:.4g}{n}", since, past.why, ref)
+    return [{"from": ms(since), "at": ms(past.until), "current": base, "ref": ref, "tip": said}]
+
+
+def _band(track: Track, base: float, sign: int, palette: Palette) -> list[Record]:
+    """Return the baseline, and how much worse is still as good."""
+    one = track.baseline
+    margin = one.figures.get("margin", 0.0) if one else 0.0
+    band: Encode = {
+        "x": value(0),
+        "x2": signal("width"),
+        "y": {"scale": "y", "value": base},
+        "y2": {"scale": "y", "value": base + sign * margin},
+        "fill": value(palette.band),
+        "fillOpacity": value(0.8),
+    }
+    line: Encode = {
+        "x": value(0),
+        "x2": signal("width"),
+        "y": {"scale": "y", "value": base},
+        "stroke": value(palette.series),
+        "strokeWidth": value(1),
+        "strokeDash": value([6, 3]),
+    }
+    return [
+        quiet("rect", "band", band),
+        quiet("rule", "baseline", line),
+    ]
+
+
+def _past(name: str, palette: Palette) -> Record:
+    encode = {
+        "x": x("from"),
+        "x2": x("at"),
+        "y": {"scale": "y", "field": "current"},
+        "stroke": value(palette.series),
+        "strokeWidth": value(4),
+        "strokeCap": value("round"),
+        **told(),
+    }
+    return mark("rule", name, encode, table=name)
+
+
+def _limit(limit: tuple[float, str], palette: Palette) -> list[Record]:
+    at, said = limit
+    line: Encode = {
+        "x": value(0),
+        "x2": signal("width"),
+        "y": {"scale": "y", "value": at},
+        "stroke": value(palette.bad),
+        "strokeWidth": value(1.5),
+        "strokeDash": value([2, 3]),
+    }
+    text: Encode = {
+        **words(value(said), size=10, colour=palette.bad),
+        "x": signal("width - 4"),
+        "align": value("right"),
+        "y": {"scale": "y", "value": at, "offset": -3},
+    }
+    return [
+        quiet("rule", "limit", line),
+        quiet("text", "limit-label", text),
+    ]
+
+
+def _verdicts(name: str, palette: Palette) -> list[Record]:
+    """Return each verdict: the window it is its interval, and a mark where it was given."""
+    window = {
+        "x": x("from"),
+        "x2": x("at"),
+        "y": {"scale": "y", "field": "current"},
+        "stroke": {"field": "colour"},
+        "strokeWidth": value(3),
+    }
+    whisker = {
+        "x": x("at"),
+        "y": {"scale": "y", "field": "low"},
+        "y2": {"scale": "y", "field": "high"},
+        "stroke": {"field": "colour"},
+        "strokeWidth": value(1.5),
+    }
+    point = {
+        "x": x("at"),
+        "y": {"scale": "y", "field": "current"},
+        "shape": {"field": "shape"},
+        "angle": {"field": "angle"},
+        "size": value(80),
+        "fill": {"field": "colour"},
+        "stroke": value(palette.paper),
+        "strokeWidth": value(1),
+        **told(),
+    }
+    return [
+        quiet("rule", "window", window, table=name),
+        quiet("rule", "interval", whisker, table=name),
+        mark("symbol", name, point, table=name),
+    ]
