@@ -32,6 +32,12 @@ class Rendering(click.Group):
         known = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
         return super().parse_args(ctx, args if known else ["render", *args])
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the member that is meant, and what is left for it."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["render", *args])
+
 
 @click.group("postmortem", cls=Rendering)
 def command() -> None:
