@@ -30,7 +30,7 @@ test: $(DEV_READY)  ## the tests, live ones included
 test-long: $(DEV_READY)  ## long simulations and whole sweeps
 	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
-test-stack: $(DEV_READY)  ## the pipelines, on real servers that take long to start
+test-stack: $(DEV_READY)  ## pipelines and an LLM gateway, on real servers that take long to start
 	$(BIN)/python -m pytest -m stack_slow
 
 benchmarks: $(DEV_READY)  ## print the benchmark tables

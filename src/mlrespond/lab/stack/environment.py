@@ -21,8 +21,10 @@ from mlrespond.errors import UnreachableError
 
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "airflow": ("apache-airflow",),
+    "litellm": ("litellm[proxy]",),
     "mlflow": ("mlflow[auth]",),
     "mlserver": ("mlserver", "uvloop"),
+    "moto": ("moto[s3]", "flask", "flask-cors"),
     "prefect": ("prefect", "fastapi", "importlib_metadata"),
     "ray": ("ray[default]",),
     "triton": ("nvidia-pytriton", "numpy"),
