@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SAMPLE = 200  # so many lines tell which columns hold true and false
 _NO_NUMBER = r":\s*(?:NaN|-?Infinity)\s*([,}])"  # many programs write them; no JSON
 PARQUET = ".parquet"
+_NOTHING = "expanded paths were empty"
 
 
 def is_remote(path: str) -> bool:
@@ -46,16 +47,37 @@ def scan(
         raise UnsupportedError(
             "polars is not installed", hint="pip install 'mlrespond[data]'"
         ) from cause
-    found = [path] if is_remote(path) else [str(one) for one in files(site.folder, path)]
-    if not found:
-        return None
     with reading():
+        found = _remote(path) if is_remote(path) else _local(site, path)
+        if not found:
+            return None
         if path.endswith(PARQUET):
             return _typed(pl.scan_parquet(found, missing_columns="insert"), flags, named)
         if path.endswith(".csv"):
             frame = pl.scan_csv(found, infer_schema=False, truncate_ragged_lines=True)
             return _written(frame, flags, named)
         return _lines(pl.scan_lines(found), columns, flags, named)
+
+
+def _local(site: Site, path: str) -> list[str]:
+    return [str(one) for one in files(site.folder, path)]
+
+
+def _remote(path: str) -> list[str]:
+    """Return the address, if anything that is not empty is there; polars lists the objects itself.
+
+    It says that nothing is there in words alone, and of lines not even so.
+    """
+    import polars as pl
+
+    try:
+        pl.scan_csv(path, has_header=False, infer_schema=False, quote_char=None).collect_schema()
+    except FileNotFoundError:
+        return []
+    except pl.exceptions.PolarsError as error:
+        if _NOTHING in str(error):
+            return []
+    return [path]
 
 
 @contextmanager
