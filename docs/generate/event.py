@@ -13,6 +13,7 @@ from docs.generate.markdown import anchor, code, codes, sentence, table
 from mlrespond.model import (
     action_item_kind,
     blast_kind,
+    handover_kind,
     incident_kind,
     lease_kind,
     run_kind,
@@ -28,6 +29,7 @@ _PARTS = (
     ("Of an incident", incident_kind.__name__),
     ("Of an incident's blast radius", blast_kind.__name__),
     ("Of an action item", action_item_kind.__name__),
+    ("Of a handover", handover_kind.__name__),
     ("Of a run", run_kind.__name__),
     ("Of a service", service_kind.__name__),
     ("Of a lease", lease_kind.__name__),

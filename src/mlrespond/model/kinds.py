@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 from mlrespond.model import (
     action_item_kind,
     blast_kind,
+    handover_kind,
     incident_kind,
     lease_kind,
     run_kind,
@@ -28,6 +29,7 @@ __all__ = [
     "blast_kind",
     "body",
     "draft",
+    "handover_kind",
     "incident_kind",
     "lease_kind",
     "run_kind",

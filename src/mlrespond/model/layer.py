@@ -8,6 +8,8 @@ from __future__ import annotations
 ROUTINE = frozenset(
     {
         "event_pinned",
+        "incident_exported",
+        "incident_imported",
         "lease_released",
         "lease_renewed",
         "lease_taken",

@@ -71,6 +71,10 @@ class History(Protocol):
         """Return (incident, run) of every run that was requested and has not ended."""
         ...
 
+    def identity(self) -> str:
+        """Return what tells this timeline from others, such as a copy on another machine."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -1,18 +1,14 @@
-"""JSON documents: one record with a `schema` field, stable for scripts; and CloudEvents lines.
-
-CloudEvents 1.0: github.com/cloudevents/spec, spec.md.
-"""
+"""JSON documents: one record with a `schema` field, stable for scripts; and CloudEvents lines."""
 
 from __future__ import annotations
 
 import json
 
+from mlrespond.model.cloud_event import envelope
 from mlrespond.model.event import Event
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, Record
 from mlrespond.render.escape import json_text
-
-TYPE_PREFIX = "io.mlrespond"
 
 
 def document(name: str, /, **fields: Json) -> str:
@@ -51,15 +47,5 @@ def event_record(event: Event) -> Record:
 
 def cloud_event(event: Event) -> str:
     """Return an event as one line of CloudEvents 1.0 in structured JSON."""
-    envelope: dict[str, Json] = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": f"/mlrespond/{event.stream}",
-        "type": f"{TYPE_PREFIX}.{event.kind}.v{event.version}",
-        "subject": event.incident or event.stream,
-        "time": iso(event.occurred_at),
-        "datacontenttype": "application/json",
-        "recordedat": iso(event.recorded_at),
-        "data": event_record(event),
-    }
-    return json_text(json.dumps(envelope, ensure_ascii=False, separators=(",", ":")))
+    told = envelope(event, event_record(event))
+    return json_text(json.dumps(told, ensure_ascii=False, separators=(",", ":")))

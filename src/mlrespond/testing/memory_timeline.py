@@ -91,6 +91,10 @@ class MemoryTimeline:
             if event.kind == "run_requested" and event.run not in ended
         )
 
+    def identity(self) -> str:
+        """See History.identity."""
+        return self._events[0].hash[:16] if self._events else ""
+
     def _admit(self, drafts: Sequence[Draft]) -> None:
         """Refuse the whole transaction before any of it is written."""
         once, epochs, superseded = set(self._once), dict(self._epochs), set(self._superseded)

@@ -72,13 +72,12 @@ class EvidenceStore:
         digest = hashlib.sha256(content).hexdigest()
         if not self._may_be_stored(digest):
             return digest, 0
-        packed = zlib.compress(content) if len(content) > _WORTH_COMPRESSING else content
-        codec = "zlib" if len(content) > _WORTH_COMPRESSING else "raw"
+        codec, stored = packed(content)
         self._db.execute(
             "INSERT INTO evidence VALUES(?,?,?,?,?,?)",
-            (digest, piece.media, codec, len(content), piece.klass, packed),
+            (digest, piece.media, codec, len(content), piece.klass, stored),
         )
-        return digest, len(packed)
+        return digest, len(stored)
 
     def _may_be_stored(self, digest: str) -> bool:
         taken = "SELECT 1 FROM evidence WHERE digest=? UNION SELECT 1 FROM erasure WHERE target=?"
@@ -96,6 +95,12 @@ class EvidenceStore:
 
 
 _CODECS: dict[str, Callable[[bytes], bytes]] = {"raw": bytes, "zlib": zlib.decompress}
+
+
+def packed(content: bytes) -> tuple[str, bytes]:
+    """Return the codec and the bytes of a row for a content."""
+    worth = len(content) > _WORTH_COMPRESSING
+    return ("zlib", zlib.compress(content)) if worth else ("raw", content)
 
 
 def unpacked(codec: str, content: bytes) -> bytes:

@@ -34,6 +34,7 @@ COLUMNS = (
     "prev_hash",
     "hash",
 )
+INSERT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
 SELECT = (
     f"SELECT e.pos,{','.join(COLUMNS)},b.summary,b.data"  # noqa: S608  # constants of this package
     " FROM event e LEFT JOIN body b USING(pos)"

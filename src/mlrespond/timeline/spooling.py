@@ -20,6 +20,8 @@ from mlrespond.timeline.sqlite import SqliteTimeline
 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
     from mlrespond.ports.timeline import AuditReport, Filter
+    from mlrespond.timeline.bundle import Bundle, Piece
+    from mlrespond.timeline.record import Kept
 
 _TRY_AGAIN = timedelta(seconds=15)
 _SPOOL_STREAM = "spool"
@@ -113,6 +115,22 @@ class SpoolingTimeline:
     def erase(self, target: str, why: Draft) -> Event:
         """See Archive.erase."""
         return self._writable().erase(target, why)
+
+    def kept(self, streams: tuple[str, ...]) -> tuple[Kept, ...]:
+        """See SqliteTimeline.kept."""
+        return self._readable().kept(streams)
+
+    def piece(self, digest: str) -> Piece | None:
+        """See SqliteTimeline.piece."""
+        return self._readable().piece(digest)
+
+    def adopt(self, bundle: Bundle, notice: Callable[[int], Draft], *, driven_here: bool) -> int:
+        """See SqliteTimeline.adopt; a bundle is never spooled."""
+        return self._writable().adopt(bundle, notice, driven_here=driven_here)
+
+    def identity(self) -> str:
+        """See History.identity."""
+        return self._readable().identity()
 
     def import_spool(self) -> int:
         """Bring in what waits in the spool, once or again; return how many events were new.

@@ -21,14 +21,15 @@ from mlrespond.model.instant import iso
 from mlrespond.model.kind import body_class
 from mlrespond.timeline.evidence import EvidenceStore
 from mlrespond.timeline.opening import DAMAGED, connected, refusal
-from mlrespond.timeline.row import COLUMNS, SELECT, clean, event_of
+from mlrespond.timeline.row import COLUMNS, INSERT, SELECT, clean, event_of
 from mlrespond.timeline.seal import seal
 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
     from mlrespond.ports.timeline import AuditReport, Filter
+    from mlrespond.timeline.bundle import Bundle, Piece
+    from mlrespond.timeline.record import Kept
 
 PATIENCE_S = 5.0
-_INSERT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
 
 
 class SqliteTimeline:
@@ -87,6 +88,47 @@ class SqliteTimeline:
                 self._insert(notice(events), self._new_id())
             return events
 
+    def kept(self, streams: tuple[str, ...]) -> tuple[Kept, ...]:
+        """Return the events of some streams with all that is hashed, in commit order."""
+        from mlrespond.timeline.record import kept
+
+        try:
+            return tuple(kept(self._db, streams))
+        except DAMAGED as cause:
+            raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
+
+    def piece(self, digest: str) -> Piece | None:
+        """Return a piece of evidence with what it is; None when it is not here (any more)."""
+        from mlrespond.timeline.bundle import Piece
+
+        rows = self._rows("SELECT media,class FROM evidence WHERE digest=?", (digest,))
+        if not rows:
+            return None
+        media, klass = rows[0]
+        return Piece(digest, str(media), str(klass), self.evidence(digest))
+
+    def adopt(self, bundle: Bundle, notice: Callable[[int], Draft], *, driven_here: bool) -> int:
+        """Bring a bundle in that passed its audit, whole or not at all; return what was new.
+
+        The `notice` of it is part of the transaction. ConflictError: see adoption.adopt.
+        """
+        from mlrespond.timeline.adoption import adopt
+
+        def at_the_head(name: str, draft: Draft) -> Event:
+            return self._insert(self._admissible(draft), name)
+
+        with self._transaction():
+            new = adopt(self._db, bundle, at_the_head, driven_here=driven_here)
+            if new:
+                self._insert(notice(new), self._new_id())
+        self._evidence.forget()
+        return new
+
+    def identity(self) -> str:
+        """Return what tells this timeline from others; empty while nothing is in it."""
+        rows = self._rows("SELECT hash FROM seal ORDER BY pos LIMIT 1", ())
+        return str(rows[0][0])[:16] if rows else ""
+
     def _stands(self, column: str, value: str) -> bool:
         query = f"SELECT 1 FROM event WHERE {column}=?"  # noqa: S608  # columns of this module
         return self._db.execute(query, (value,)).fetchone() is not None
@@ -101,7 +143,7 @@ class SqliteTimeline:
         epoch = self._db.execute(
             "SELECT MAX(epoch) FROM event WHERE run=? AND late=0", (draft.run,)
         ).fetchone()[0]
-        return replace(draft, late=draft.epoch != (epoch or 0))
+        return replace(draft, late=draft.late or draft.epoch != (epoch or 0))
 
     def _correctable(self, draft: Draft) -> bool:
         query = (
@@ -232,7 +274,7 @@ class SqliteTimeline:
         columns = header(event)
         columns["hash"] = header_hash(columns)
         values = [columns[one] for one in COLUMNS]
-        pos = self._db.execute(_INSERT, values).lastrowid or 0
+        pos = self._db.execute(INSERT, values).lastrowid or 0
         self._db.execute("INSERT INTO body VALUES(?,?,?,?)", (pos, summary, data, salt))
         for role, digest in named.items():
             self._db.execute("INSERT INTO event_evidence VALUES(?,?,?)", (pos, role, digest))

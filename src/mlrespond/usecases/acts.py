@@ -18,6 +18,7 @@ from mlrespond.model.run_kind import RunStopAsked
 from mlrespond.model.word import Severity
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.incidents import the_incident
 
 
@@ -98,6 +99,7 @@ def _must_say(reason: str, what: str) -> None:
 
 
 def _say(app: App, name: str, what: Body) -> Event:
+    must_be_here(app.store, name)
     said = draft(
         incident_stream(name),
         what,

@@ -15,6 +15,7 @@ from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.answering import answer_draft, refusal
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.custody import must_be_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ def answer(app: App, incident: str, given: Given) -> str:
 
     UsageError: nothing is asked, the answer may not be given by the caller, or it comes too late.
     """
+    must_be_here(app.store, incident)
     state = _last_run(app, incident)
     pending = tuple(one for one in state.questions.values() if one.pending)
     question = _meant(app, state, pending, given)

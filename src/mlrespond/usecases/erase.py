@@ -76,7 +76,7 @@ def _place(history: History, target: str) -> tuple[str, str, str | None]:
 def exports_of(history: History) -> tuple[str, ...]:
     """Return the copies that were made and that erasing here cannot reach."""
     try:
-        found = history.find(Filter(kinds=("postmortem_rendered",)))
+        found = history.find(Filter(kinds=("postmortem_rendered", "incident_exported")))
     except NotRecordedError:
         return ()
     return tuple(dict.fromkeys(str(event.data.get("path")) for event in found if not event.erased))

@@ -20,6 +20,7 @@ from mlrespond.model.run_kind import RunRequested
 from mlrespond.model.spec import RunbookSpec
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, plain_definition
+from mlrespond.usecases.custody import must_be_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ def record_request(
     app: App, incident: IncidentState, requested: RunRequested, also: Sequence[Draft] = ()
 ) -> str:
     """Record the next run of an incident, as the caller's wish; return the run's id."""
+    must_be_here(app.store, incident.id)
     stream = incident_stream(incident.id)
     run = f"{incident.id}.{len(incident.runs) + 1}"
     asked = draft(

@@ -24,6 +24,7 @@ from mlrespond.usecases.context import (
     read_ledger,
     service_stream,
 )
+from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.looking import look
 from mlrespond.verbs import silence
 
@@ -39,6 +40,7 @@ class Refused:
 
 def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -> Event | Refused:
     """Record that it is over, after looking again; `keep` says why a standing change may stay."""
+    must_be_here(app.store, name)
     known = incident_of(app, name)
     if known.status in {"resolved", "closed", "merged", "declined"}:
         raise UsageError(f"{name} is {known.status}")

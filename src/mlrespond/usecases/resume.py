@@ -12,6 +12,7 @@ from mlrespond.errors import Error, UsageError
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.custody import custody
 from mlrespond.usecases.leases import break_lease
 from mlrespond.usecases.runner import Driven, Interrupted, Runner
 
@@ -73,8 +74,9 @@ def tick(app: App) -> tuple[Ticked, ...]:
 
 def due(app: App, incident: str, run: str) -> bool:
     """Return whether a run has anything to do now, other than wait."""
-    state = fold(app.store.read(incident_stream(incident)), run)
-    if state is None or state.ended is not None:
+    events = app.store.read(incident_stream(incident))
+    state = fold(events, run)
+    if state is None or state.ended is not None or not custody(app.store, incident, events).here:
         return False
     now = app.clock.now()
     if state.claim_until is not None and state.claim_until > now and not state.released:

@@ -52,6 +52,7 @@ from mlrespond.model.run_kind import (
 from mlrespond.usecases.answering import answer_at_hand
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, service_stream
+from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.leases import Leases
 from mlrespond.usecases.signals import Interrupts
 from mlrespond.usecases.work import Told, Worker
@@ -321,6 +322,7 @@ class Runner:
     def _claim(self) -> None:
         while True:
             now = self._app.clock.now()
+            must_be_here(self._app.store, self._incident)
             self._refuse_if_driven(now)
             claimed = RunClaimed(
                 process=self._app.processes.this(),

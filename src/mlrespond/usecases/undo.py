@@ -39,15 +39,13 @@ def undo(
             f"{incident} has an active run, {known.active_run}",
             hint=f"end it first: mlir stop {incident}",
         )
-    found = _undoable(app, known, step)
+    found = _chosen(undoable(app, known), known, step)
     run = _request(app, known, found, approve)
     return Runner(app, incident, run, interactive=interactive).drive()
 
 
-def _undoable(
-    app: App, incident: IncidentState, step: str | None
-) -> list[tuple[RunState, StepState]]:
-    """Return what stands of an incident's changes, last first; for one step, its last time."""
+def undoable(app: App, incident: IncidentState) -> list[tuple[RunState, StepState]]:
+    """Return what stands of an incident's changes, last first."""
     events = app.store.read(incident_stream(incident.id))
     standing: list[tuple[RunState, StepState]] = []
     for run in incident.runs:
@@ -59,7 +57,14 @@ def _undoable(
                 standing = _without(standing, one)
             elif any(action.undoable for action in one.carried_out):
                 standing.append((state, one))
-    left = [pair for pair in reversed(standing) if step in {None, pair[1].spec.id}]
+    return standing[::-1]
+
+
+def _chosen(
+    standing: list[tuple[RunState, StepState]], incident: IncidentState, step: str | None
+) -> list[tuple[RunState, StepState]]:
+    """Return what is taken back; for one step, its last time."""
+    left = [pair for pair in standing if step in {None, pair[1].spec.id}]
     if not left:
         what = f"step `{step}`" if step else incident.id
         raise UsageError(f"nothing of {what} can be undone", hint=f"mlir timeline {incident.id}")

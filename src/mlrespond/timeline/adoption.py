@@ -1,0 +1,180 @@
+"""Bringing a bundle's events into a timeline: as they stand, or at the head where it went on.
+
+A stream that is not here, or of which the bundle has more, is taken over to the letter, with its
+ids, times and hashes. One that went on in both places keeps its own, and gets the other's new
+events at its head, under their ids; of an incident they count as late.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from mlrespond.errors import ConflictError, InvalidInputError
+from mlrespond.model.event import Draft, Event, header
+from mlrespond.model.json import record, text
+from mlrespond.timeline.bundle import EVENTS, Bundle
+from mlrespond.timeline.bundle_audit import evidence_lines
+from mlrespond.timeline.evidence import packed
+from mlrespond.timeline.record import Kept, of_line
+from mlrespond.timeline.row import COLUMNS, INSERT
+
+Append = Callable[[str, Draft], Event]
+_SAID_BY_PEOPLE = frozenset({"note_added"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """How a stream here and in the bundle begin alike, and whether it went on here too."""
+
+    common: int
+    diverged: bool
+
+
+def adopt(db: sqlite3.Connection, bundle: Bundle, append: Append, *, driven_here: bool) -> int:
+    """Bring a bundle in, inside the caller's transaction; return how many events were new.
+
+    The bundle must have passed its audit. Raises ConflictError where the incident is another one
+    of the same name, or went on in both places and is not driven from here.
+    """
+    streams = {one: _compared(db, bundle, one) for one in bundle.manifest.streams}
+    _check(db, bundle, streams, driven_here=driven_here)
+    pieces = {str(one["digest"]): one for one in evidence_lines(bundle)}
+    new = 0
+    for line in bundle.lines(EVENTS):
+        one = of_line(line)
+        stream = streams[one.event.stream]
+        if one.event.seq <= stream.common:
+            continue
+        if stream.diverged and (one.salt is None or _stands(db, one.event.id)):
+            continue
+        _evidence(db, bundle, pieces, one)
+        if stream.diverged:
+            pos = append(one.event.id, _at_the_head(one, bundle)).pos
+        else:
+            pos = _insert(db, one)
+        for role, digest in one.event.evidence.items():
+            db.execute("INSERT INTO event_evidence VALUES(?,?,?)", (pos, role, digest))
+        if one.event.kind == "content_erased" and one.salt is not None:
+            _erased(db, one)
+        new += 1
+    return new
+
+
+def _compared(db: sqlite3.Connection, bundle: Bundle, stream: str) -> _Stream:
+    rows = db.execute("SELECT seq,hash FROM event WHERE stream=? ORDER BY seq", (stream,))
+    here: Mapping[int, str] = dict(rows.fetchall())
+    common = length = 0
+    for event in _of_stream(bundle, stream):
+        length = event.seq
+        if common == event.seq - 1 and here.get(event.seq) == event.hash:
+            common = event.seq
+    return _Stream(common, diverged=common < min(len(here), length))
+
+
+def _of_stream(bundle: Bundle, stream: str) -> Iterable[Event]:
+    told = (of_line(line).event for line in bundle.lines(EVENTS))
+    return (event for event in told if event.stream == stream)
+
+
+def _check(
+    db: sqlite3.Connection,
+    bundle: Bundle,
+    streams: Mapping[str, _Stream],
+    *,
+    driven_here: bool,
+) -> None:
+    name = bundle.manifest.incident
+    mine = streams[f"incident:{name}"]
+    if mine.diverged and not mine.common:
+        raise ConflictError(
+            f"there is another incident {name} here, which began otherwise",
+            hint="import into a timeline of its own: mlir --timeline FILE import …",
+        )
+    if mine.diverged and not driven_here:
+        raise ConflictError(
+            f"{name} went on here after #{mine.common} and elsewhere too, and is not driven here",
+            hint="bring what was said here to where it is driven: mlir export here, import there",
+        )
+    for line in bundle.lines(EVENTS):
+        event = of_line(line).event
+        if event.once is None or event.seq <= streams[event.stream].common:
+            continue
+        query = "SELECT COALESCE(incident,stream) FROM event WHERE once=? AND id<>?"
+        taken = db.execute(query, (event.once, event.id)).fetchone()
+        if taken and not streams[event.stream].diverged:
+            raise ConflictError(
+                f"`{event.once}` of {name} is recorded here already, in {taken[0]}",
+                hint="import into a timeline of its own: mlir --timeline FILE import …",
+            )
+
+
+def _stands(db: sqlite3.Connection, event_id: str) -> bool:
+    return db.execute("SELECT 1 FROM event WHERE id=?", (event_id,)).fetchone() is not None
+
+
+def _insert(db: sqlite3.Connection, one: Kept) -> int:
+    columns = {**header(one.event), "hash": one.event.hash}
+    pos = db.execute(INSERT, [columns[name] for name in COLUMNS]).lastrowid or 0
+    if one.salt is not None:
+        values = (pos, one.event.summary, one.text, one.salt)
+        db.execute("INSERT INTO body VALUES(?,?,?,?)", values)
+    return pos
+
+
+def _at_the_head(one: Kept, bundle: Bundle) -> Draft:
+    """Return an event of elsewhere as it is said here: late, unless a person's word."""
+    event = one.event
+    of_incident = event.stream == f"incident:{bundle.manifest.incident}"
+    return Draft(
+        stream=event.stream,
+        kind=event.kind,
+        summary=event.summary,
+        data=event.data,
+        occurred_at=event.occurred_at,
+        source=event.source,
+        actor=event.actor,
+        precision=event.precision,
+        incident=event.incident,
+        run=event.run,
+        epoch=event.epoch,
+        step=event.step,
+        attempt=event.attempt,
+        late=event.late or (of_incident and event.kind not in _SAID_BY_PEOPLE),
+        once=event.once,
+        supersedes=event.supersedes,
+    )
+
+
+def _evidence(
+    db: sqlite3.Connection, bundle: Bundle, pieces: Mapping[str, Mapping[str, object]], one: Kept
+) -> None:
+    """Store the pieces that an event names, unless they are here, or were erased here or there."""
+    for digest in (text(named) or "" for named in one.event.evidence.values()):
+        taken = "SELECT 1 FROM evidence WHERE digest=? UNION SELECT 1 FROM erasure WHERE target=?"
+        if digest not in pieces or db.execute(taken, (digest, f"evidence:{digest}")).fetchone():
+            continue
+        content = bundle.content(f"evidence/{digest}")
+        codec, packed_content = packed(content)
+        what = pieces[digest]
+        try:
+            db.execute(
+                "INSERT INTO evidence VALUES(?,?,?,?,?,?)",
+                (digest, what["media"], codec, len(content), what["class"], packed_content),
+            )
+        except (sqlite3.IntegrityError, KeyError) as cause:
+            raise InvalidInputError(f"evidence {digest[:12]} is of no known sort") from cause
+
+
+def _erased(db: sqlite3.Connection, one: Kept) -> None:
+    """Repeat an erasure: what was erased there is erased here too, if it is here."""
+    target = text(record(one.event.data).get("target")) or ""
+    if db.execute("SELECT 1 FROM erasure WHERE target=?", (target,)).fetchone():
+        return
+    sort, _, name = target.partition(":")
+    db.execute("INSERT INTO erasure VALUES(?,?)", (target, one.event.id))
+    if sort == "event":
+        db.execute("DELETE FROM body WHERE pos=(SELECT pos FROM event WHERE id=?)", (name,))
+    else:
+        db.execute("DELETE FROM evidence WHERE digest=?", (name,))
