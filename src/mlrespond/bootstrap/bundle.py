@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from mlrespond import __version__
-from mlrespond.errors import InvalidInputError, NotRecordedError, TimelineError
+from mlrespond.bootstrap.bundle_reader import BundleReader
+from mlrespond.errors import TimelineError
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.json import record, text
 from mlrespond.ports.timeline import AuditReport, Problem
@@ -39,7 +39,7 @@ def export(timeline: SpoolingTimeline, incident: str, path: Path) -> tuple[str, 
         program=__version__,
         events=kept,
         evidence=pieces,
-        document=_document(_Reader(kept, pieces), incident),
+        document=_document(BundleReader(kept, pieces), incident),
     )
     return write(path, content), events[-1].hash
 
@@ -65,7 +65,7 @@ def audited(bundle: Bundle, anchor: str = "") -> AuditReport:
             for name in bundle.names
             if name.startswith("evidence/")
         ]
-        same = _document(_Reader(kept, pieces), bundle.manifest.incident).encode()
+        same = _document(BundleReader(kept, pieces), bundle.manifest.incident).encode()
         found = [] if bundle.content(DOCUMENT) == same else ["it is not what the events say"]
     except TimelineError as error:
         found = [f"it cannot be rendered from the events: {error.message}"]
@@ -101,37 +101,11 @@ def _pieces(timeline: SpoolingTimeline, kept: tuple[Kept, ...]) -> tuple[list[Pi
     return [one for one in found if one is not None], None in found
 
 
-def _document(reader: _Reader, incident: str) -> str:
+def _document(reader: BundleReader, incident: str) -> str:
     from mlrespond.render.postmortem import render
     from mlrespond.usecases.postmortem import gather
 
     return render(gather(reader, incident))
-
-
-class _Reader:
-    """A timeline of the events and evidence of one bundle: read, never written."""
-
-    def __init__(self, kept: tuple[Kept, ...], pieces: list[Piece]) -> None:
-        self._events = tuple(one.event for one in kept)
-        self._pieces = {one.digest: one.content for one in pieces}
-
-    def append(self, drafts: object, expect: Mapping[str, int] | None = None) -> tuple[Event, ...]:
-        """Refuse: a bundle is not written."""
-        raise InvalidInputError("a bundle is not written")
-
-    def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
-        """See Timeline.read."""
-        return tuple(one for one in self._events if one.stream == stream and one.seq > after)
-
-    def follow(self, after: int, limit: int = 500) -> tuple[Event, ...]:
-        """See Timeline.follow."""
-        return self._events[after : after + limit]
-
-    def evidence(self, digest: str) -> bytes:
-        """See Timeline.evidence."""
-        if digest not in self._pieces:
-            raise NotRecordedError(f"evidence {digest[:12]} is not in the bundle")
-        return self._pieces[digest]
 
 
 def bring_in(
