@@ -40,6 +40,7 @@ EXITS: Mapping[str, str] = {
     "at": "",
     "watch": "",
     "postmortem": "1 `check` found parts that nobody has written",
+    "blast": "",
     "actions": "",
     "export": "",
     "import": "1 no bundle; with --take-over as `respond`",

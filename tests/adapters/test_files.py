@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json
 from mlrespond.model.reading import FeatureSpec, Window
-from mlrespond.ports.service import Predictions
+from mlrespond.ports.service import Predictions, ServedLog
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.predictions import (
     CONFIG,
@@ -36,6 +37,11 @@ from mlrespond.testing.contract.predictions import (
     Record,
     row,
 )
+from mlrespond.testing.contract.served_log import ServedLogContract
+
+
+class FullLog(Predictions, ServedLog, Protocol):
+    """What is under test."""
 
 
 @pytest.fixture
@@ -43,11 +49,13 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
-def opened(site: Site, ending: str = "jsonl", *, without: str = "") -> Predictions:
+def opened(site: Site, ending: str = "jsonl", *, without: str = "") -> FullLog:
     labels = {**LABELS, "path": f"labels/*.{ending}"}
     written = {"kind": "files", "path": f"logs/*.{ending}", **CONFIG, "labels": labels}
     written.pop(without, None)
-    return build(Config.model_validate(written), site)
+    built = build(Config.model_validate(written), site)
+    assert isinstance(built, ServedLog)
+    return built
 
 
 def write_lines(path: Path, rows: Sequence[Record]) -> None:
@@ -74,10 +82,10 @@ def write_csv(path: Path, rows: Sequence[Record]) -> None:
             writer.writerow("" if one[name] is None else one[name] for name in rows[0])
 
 
-class TestJsonLines(PredictionsContract):
+class TestJsonLines(PredictionsContract, ServedLogContract):
     @pytest.fixture
     def log(self, site: Site) -> Log:
-        def made(rows: Sequence[Record], labels: Sequence[Record]) -> Predictions:
+        def made(rows: Sequence[Record], labels: Sequence[Record]) -> FullLog:
             write_lines(site.folder / "logs" / "a.jsonl", rows[::2])
             write_lines(site.folder / "logs" / "b.jsonl", rows[1::2])
             write_lines(site.folder / "labels" / "l.jsonl", labels)
@@ -86,10 +94,10 @@ class TestJsonLines(PredictionsContract):
         return made
 
 
-class TestCsv(PredictionsContract):
+class TestCsv(PredictionsContract, ServedLogContract):
     @pytest.fixture
     def log(self, site: Site) -> Log:
-        def made(rows: Sequence[Record], labels: Sequence[Record]) -> Predictions:
+        def made(rows: Sequence[Record], labels: Sequence[Record]) -> FullLog:
             write_csv(site.folder / "logs" / "a.csv", rows)
             write_csv(site.folder / "labels" / "l.csv", labels)
             return opened(site, "csv")
@@ -97,12 +105,12 @@ class TestCsv(PredictionsContract):
         return made
 
 
-class TestLargeJsonLines(PredictionsContract):
+class TestLargeJsonLines(PredictionsContract, ServedLogContract):
     """The same laws where only the part of the file round the window is read."""
 
     @pytest.fixture
     def log(self, site: Site) -> Log:
-        def made(rows: Sequence[Record], labels: Sequence[Record]) -> Predictions:
+        def made(rows: Sequence[Record], labels: Sequence[Record]) -> FullLog:
             path = site.folder / "logs" / "a.jsonl"
             write_lines(path, rows)
             path.write_text(BEFORE + path.read_text() + AFTER)

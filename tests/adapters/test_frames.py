@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from mlrespond.adapters.files import Config, build
 from mlrespond.adapters.site import Site
 from mlrespond.errors import NotThereError, PortError
-from mlrespond.ports.service import Predictions
+from mlrespond.ports.service import Predictions, ServedLog
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.predictions import (
     CONFIG,
@@ -28,6 +29,11 @@ from mlrespond.testing.contract.predictions import (
     Record,
     row,
 )
+from mlrespond.testing.contract.served_log import ServedLogContract
+
+
+class FullLog(Predictions, ServedLog, Protocol):
+    """What is under test."""
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
-def opened(site: Site, ending: str, engine: str = "polars") -> Predictions:
+def opened(site: Site, ending: str, engine: str = "polars") -> FullLog:
     written = {
         **CONFIG,
         "kind": "files",
@@ -43,7 +49,9 @@ def opened(site: Site, ending: str, engine: str = "polars") -> Predictions:
         "path": f"logs/*.{ending}",
         "labels": {**LABELS, "path": f"labels/*.{ending}"},
     }
-    return build(Config.model_validate(written), site)
+    built = build(Config.model_validate(written), site)
+    assert isinstance(built, ServedLog)
+    return built
 
 
 def lines(path: Path, rows: Sequence[Record]) -> None:
@@ -71,10 +79,10 @@ def parquet(path: Path, rows: Sequence[Record]) -> None:
     pl.DataFrame(list(rows), strict=False, infer_schema_length=None).write_parquet(path)
 
 
-class TestJsonLines(PredictionsContract):
+class TestJsonLines(PredictionsContract, ServedLogContract):
     @pytest.fixture
     def log(self, site: Site) -> Log:
-        def make(rows: Sequence[Record], labels: Sequence[Record]) -> Predictions:
+        def make(rows: Sequence[Record], labels: Sequence[Record]) -> FullLog:
             lines(site.folder / "logs" / "a.jsonl", rows)
             if labels:
                 lines(site.folder / "labels" / "a.jsonl", labels)
@@ -83,10 +91,10 @@ class TestJsonLines(PredictionsContract):
         return make
 
 
-class TestCsv(PredictionsContract):
+class TestCsv(PredictionsContract, ServedLogContract):
     @pytest.fixture
     def log(self, site: Site) -> Log:
-        def make(rows: Sequence[Record], labels: Sequence[Record]) -> Predictions:
+        def make(rows: Sequence[Record], labels: Sequence[Record]) -> FullLog:
             table(site.folder / "logs" / "a.csv", rows)
             if labels:
                 table(site.folder / "labels" / "a.csv", labels)
@@ -95,12 +103,12 @@ class TestCsv(PredictionsContract):
         return make
 
 
-class TestParquet(PredictionsContract):
+class TestParquet(PredictionsContract, ServedLogContract):
     """A column has one type there, so the suite's mixed one comes as texts: none is a number."""
 
     @pytest.fixture
     def log(self, site: Site) -> Log:
-        def make(rows: Sequence[Record], labels: Sequence[Record]) -> Predictions:
+        def make(rows: Sequence[Record], labels: Sequence[Record]) -> FullLog:
             parquet(site.folder / "logs" / "a.parquet", rows)
             if labels:
                 parquet(site.folder / "labels" / "a.parquet", labels)

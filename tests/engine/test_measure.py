@@ -21,7 +21,13 @@ from mlrespond.model.incident_kind import (
 )
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import Body
-from mlrespond.model.run_kind import ActionSent, QuestionAnswered, QuestionAsked, StepFinished
+from mlrespond.model.run_kind import (
+    ActionSent,
+    QuestionAnswered,
+    QuestionAsked,
+    StepFinished,
+    StepStarted,
+)
 
 
 def at(minutes: float) -> datetime:
@@ -138,6 +144,24 @@ def test_a_denial_or_a_failed_step_is_no_milestone() -> None:
     found = times(stream(said))
 
     assert [found[name] for name in ("approved", "diagnosed", "verified")] == [None] * 3
+
+
+def test_a_page_is_no_action_and_proves_nothing() -> None:
+    paging = StepStarted(title="page", body={}, effect="page", service="fraud")
+    acting = StepStarted(title="back", body={}, effect="change", service="fraud")
+    sent = ActionSent(action=0, summary="m", try_=1)
+    proven = StepFinished(title="t", outcome="ok", yields={"verified_at": iso(at(2))})
+    said = [(paging, "page"), (sent, "page"), (proven, "page")]
+    done = [*said, (acting, "back"), (sent, "back"), (proven, "back")]
+
+    for known, first in ((said, None), (done, 5)):
+        events = [
+            recorded(what, seq, at(seq), step=step, run="INC-1.1", epoch=1)
+            for seq, (what, step) in enumerate(known, 1)
+        ]
+        found = times(events)
+        assert found["first action"] == first
+        assert (found["verified"] is None) == (first is None)
 
 
 def test_late_events_are_no_milestones() -> None:

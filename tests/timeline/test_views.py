@@ -15,11 +15,13 @@ from tests.benchmarks.story import story, whole
 
 from mlrespond.adapters.system import SystemIds
 from mlrespond.engine.action_item import fold_items
+from mlrespond.engine.blast import Blast, fold_blast
 from mlrespond.engine.incident import fold_incident
 from mlrespond.engine.ledger import fold_ledger
 from mlrespond.engine.measure import milestones, phases
 from mlrespond.model.action_item_kind import ActionItemAdded, ActionItemChanged, ActionItemClosed
 from mlrespond.model.alert import Alert
+from mlrespond.model.blast_kind import BlastMeasured, DecisionsSettled
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.incident_kind import (
     AlertReceived,
@@ -37,7 +39,13 @@ from mlrespond.model.incident_kind import (
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
-from mlrespond.model.run_kind import ActionSent, QuestionAnswered, QuestionAsked, StepFinished
+from mlrespond.model.run_kind import (
+    ActionSent,
+    QuestionAnswered,
+    QuestionAsked,
+    StepFinished,
+    StepStarted,
+)
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.testing.clock import START, FixedClock
 from mlrespond.timeline.sqlite import SqliteTimeline
@@ -72,6 +80,10 @@ BODIES = st.one_of(
     st.just(IncidentDeclined(reason="none")),
     st.just(ActionSent(action=0, summary="moved", try_=1)),
     st.builds(
+        lambda effect: StepStarted(title="t", body={}, effect=effect, service="fraud"),
+        st.sampled_from(["read", "change", "page"]),
+    ),
+    st.builds(
         lambda sort: QuestionAsked(question="q", sort=sort, text="may I?", choices=()),
         st.sampled_from(["approval", "ask"]),
     ),
@@ -85,7 +97,10 @@ BODIES = st.one_of(
         YIELDS,
     ),
 )
-HAPPENED = st.lists(st.tuples(BODIES, MICROSECONDS, st.booleans(), st.booleans()), max_size=12)
+STEPS = st.sampled_from(["back", "page", None])
+HAPPENED = st.lists(
+    st.tuples(BODIES, MICROSECONDS, st.booleans(), st.booleans(), STEPS), max_size=12
+)
 SERVED = st.dictionaries(
     st.sampled_from(["eu-1", "us-1"]), st.none() | st.sampled_from(["1", "2"]), max_size=2
 )
@@ -103,8 +118,8 @@ def timeline(tmp_path: Path) -> Iterator[SqliteTimeline]:
     timeline.close()
 
 
-def said(what: Body, at: object = START, *, late: bool = False) -> Draft:
-    return draft(STREAM, what, at, incident=INCIDENT, late=late)  # type: ignore[arg-type]  # a time
+def said(what: Body, at: object = START, *, late: bool = False, step: str | None = None) -> Draft:
+    return draft(STREAM, what, at, incident=INCIDENT, late=late, step=step)  # type: ignore[arg-type]  # a time
 
 
 def told_milestones(timeline: SqliteTimeline) -> list[tuple[object, ...]]:
@@ -145,7 +160,10 @@ def assert_views_are_folds(timeline: SqliteTimeline) -> None:
 @given(happened=HAPPENED, onset=st.none() | MICROSECONDS, opening_goes=st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_an_incident_in_the_views_is_its_fold(
-    *, happened: list[tuple[Body, object, bool, bool]], onset: object, opening_goes: bool
+    *,
+    happened: list[tuple[Body, object, bool, bool, str | None]],
+    onset: object,
+    opening_goes: bool,
 ) -> None:
     opening = IncidentOpened(
         service="fraud",
@@ -155,9 +173,12 @@ def test_an_incident_in_the_views_is_its_fold(
     )
     with tempfile.TemporaryDirectory() as folder:
         timeline = opened(Path(folder) / "timeline.db")
-        drafts = [said(opening), *(said(what, at, late=late) for what, at, late, _ in happened)]
+        drafts = [
+            said(opening),
+            *(said(what, at, late=late, step=step) for what, at, late, _, step in happened),
+        ]
         events = timeline.append(drafts)
-        goes = [opening_goes, *(gone for _, _, _, gone in happened)]
+        goes = [opening_goes, *(gone for _, _, _, gone, _ in happened)]
         for event in (one for one, gone in zip(events, goes, strict=True) if gone):
             what = ContentErased(target=f"event:{event.id}", reason="asked")
             timeline.erase(what.target, said(what))
@@ -253,6 +274,58 @@ def test_action_items_in_the_view_are_their_fold(said_of_items: list[Body]) -> N
             for one in folded
         ]
         timeline.close()
+
+
+COUNTS = st.integers(0, 50)
+BLAST_BODIES = st.one_of(
+    st.builds(
+        BlastMeasured,
+        versions=st.sampled_from([(), ("7",), ("7", "8")]),
+        since=MICROSECONDS,
+        until=MICROSECONDS,
+        why=st.just("said"),
+        logged=COUNTS,
+        affected=COUNTS,
+        entities=st.none() | COUNTS,
+        entities_affected=st.none() | COUNTS,
+        to_reverse=COUNTS,
+    ),
+    st.builds(DecisionsSettled, outcome=st.sampled_from(["reversed", "kept"]), count=COUNTS),
+)
+
+
+@given(happened=st.lists(st.tuples(BLAST_BODIES, st.booleans()), max_size=6))
+@settings(max_examples=30, deadline=None)
+def test_the_blast_radius_in_the_view_is_its_fold(happened: list[tuple[Body, bool]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        timeline = opened(Path(folder) / "timeline.db")
+        events = timeline.append([said(what) for what, _ in happened]) if happened else ()
+        timeline.append([draft("incident:INC-2", what, START) for what, _ in happened[:1]])
+        for event in (one for one, (_, gone) in zip(events, happened, strict=True) if gone):
+            what = ContentErased(target=f"event:{event.id}", reason="asked")
+            timeline.erase(what.target, said(what))
+
+        told = timeline.rows(f"SELECT {BLAST} FROM blast_radius WHERE incident=?", (INCIDENT,))
+        found = fold_blast(timeline.read(STREAM))
+        assert told == ([] if found is None else [folded_blast(found)])
+        timeline.close()
+
+
+BLAST = (
+    "versions,since,until,predictions_affected,predictions,entities_affected,entities,"
+    "to_reverse,reversed,kept,left,seq"
+)
+
+
+def folded_blast(found: Blast) -> tuple[object, ...]:
+    one = found.measured
+    return (
+        ", ".join(one.versions) or None,
+        iso(one.since),
+        iso(one.until),
+        *(one.affected, one.logged, one.entities_affected, one.entities, one.to_reverse),
+        *(found.reversed_, found.kept, found.left, found.seq),
+    )
 
 
 def test_the_timeline_shows_every_event_with_its_text_and_its_correction(

@@ -12,12 +12,14 @@ from pydantic import ConfigDict, Field
 
 from mlrespond.adapters import log_rows
 from mlrespond.adapters.flag_tally import FlagTally
+from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.model.edge import slice_starts
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json, Record
+from mlrespond.model.reach import Affected, Decided, Reach
 from mlrespond.model.reading import Edges, FeatureSpec, LabelCounts, Profile, Window
 from mlrespond.model.service import Feature, Labels
 from mlrespond.model.service import Predictions as PredictionsPart
@@ -96,6 +98,20 @@ class LogFiles:
             labelled=len(labelled),
             correct=sum(label == given for label, given in labelled),
         )
+
+    def reach(self, asked: Affected) -> Reach:
+        """See ServedLog.reach."""
+        counts = ReachTally(self._config, asked)
+        for found in self._rows(asked.window):
+            counts.add(found)
+        return counts.reach()
+
+    def worklist(self, asked: Affected) -> Iterator[Decided]:
+        """See ServedLog.worklist."""
+        for found in self._rows(asked.window):
+            one = decided(self._config, asked, found) if found else None
+            if one is not None:
+                yield one
 
     def _rows(self, window: Window) -> Iterator[log_rows.Timed | None]:
         found = log_rows.files(self._site.folder, self._config.path)

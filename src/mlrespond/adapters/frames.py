@@ -6,15 +6,18 @@ where they lie, column by column: no record is kept. Source: docs.pola.rs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mlrespond.adapters import frame_reach
 from mlrespond.adapters.frame_columns import Scan, texts, times
 from mlrespond.adapters.frame_profile import FrameCounts, collected, of_version, utc, within
 from mlrespond.adapters.frame_scan import scan
 from mlrespond.adapters.site import Site
 from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.model.instant import parse_duration
+from mlrespond.model.reach import Affected, Decided, Reach
 from mlrespond.model.reading import Edges, LabelCounts, Profile, Window
 from mlrespond.model.service import Labels, Predictions
 
@@ -59,6 +62,14 @@ class FrameLog:
         )
         (counts,) = collected([told])
         return LabelCounts(window=window, **counts.row(0, named=True))
+
+    def reach(self, asked: Affected) -> Reach:
+        """See ServedLog.reach."""
+        return frame_reach.reach(self._config, self._scan(self._config.path or ""), asked)
+
+    def worklist(self, asked: Affected) -> Iterator[Decided]:
+        """See ServedLog.worklist."""
+        return frame_reach.worklist(self._config, self._scan(self._config.path or ""), asked)
 
     def _truth(self, labels: Labels) -> pl.LazyFrame:
         """Return the last label of each name; no file of labels means that none came yet."""

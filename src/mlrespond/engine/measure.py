@@ -67,7 +67,7 @@ MILESTONES: Mapping[str, str] = {
     "diagnosed": "A diagnosis ended well, whether it suspects anything or not",
     "asked": "Leave was asked for a change",
     "approved": "A change was approved, by a person or by a policy",
-    "first action": "The first call of a change had returned",
+    "first action": "The first call of a change, not of a page, had returned",
     "verified": "A change was seen at the data plane, everywhere it was made",
     "mitigated": "The exit criterion had held, or a person said that the harm has stopped",
     "resolved": "The service was looked at again, and found as it should be",
@@ -78,7 +78,11 @@ MILESTONES: Mapping[str, str] = {
 def milestones(events: Iterable[Event]) -> tuple[Milestone, ...]:
     """Return every milestone of an incident, in the order in which they belong."""
     known = tuple(event for event in events if not event.late)
-    found = {**_first_events(known), **_impact(known)}
+    pages = _pages(known)
+    acting = tuple(
+        event for event in known if event.kind not in _ACTS or (event.run, event.step) not in pages
+    )
+    found = {**_first_events(acting), **_impact(known)}
     return tuple(found.get(name, Milestone(name=name, at=None)) for name in MILESTONES)
 
 
@@ -94,6 +98,15 @@ def _measured(phase: Phase, at: Mapping[str, datetime | None]) -> Phase:
         return replace(phase, seconds=(later - earlier).total_seconds())
     absent = [name for name in (phase.later, phase.earlier) if not at.get(name)]
     return replace(phase, missing=tuple(absent))
+
+
+def _pages(events: Iterable[Event]) -> frozenset[tuple[str | None, str | None]]:
+    """Return the steps that page somebody: a call to a person changes nothing that is served."""
+    return frozenset(
+        (event.run, event.step)
+        for event in events
+        if event.kind == "step_started" and event.data.get("effect") == "page"
+    )
 
 
 def _impact(events: tuple[Event, ...]) -> dict[str, Milestone]:
@@ -149,6 +162,9 @@ _KINDS = {
     "incident_resolved": "resolved",
     "incident_closed": "closed",
 }
+
+
+_ACTS = frozenset({"action_sent", "step_finished"})
 
 
 def _milestone_of(event: Event) -> str | None:

@@ -129,6 +129,12 @@ class Predictions(Component):
     entity: str | None = Field(default=None, description="The column that names who was affected")
     score: str | None = Field(default=None, description="The column with the score")
     decision: str | None = Field(default=None, description="The column with the predicted label")
+    sampled: float | None = Field(
+        default=None,
+        description="The share of requests that is logged, 1 for all; nothing: nobody says",
+        gt=0,
+        le=1,
+    )
     features: dict[str, Feature] = Field(
         default_factory=no_entries, description="The inputs, by column"
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mlrespond.model.json import Json
+from mlrespond.model.reach import Affected, Decided, Reach
 from mlrespond.model.reading import (
     Acknowledged,
     Case,
@@ -152,6 +153,22 @@ class Predictions(Protocol):
 
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:
         """Return how the window's predictions fared against the labels known by now."""
+        ...
+
+
+@runtime_checkable
+class ServedLog(Protocol):
+    """A log of predictions that can be asked row by row; not every kind of log can."""
+
+    def reach(self, asked: Affected) -> Reach:
+        """Return how many predictions and entities some versions reached in a window, of how many.
+
+        Raises NotThereError where there is no log, BadReplyError where it cannot be read.
+        """
+        ...
+
+    def worklist(self, asked: Affected) -> Iterator[Decided]:
+        """Yield the affected predictions that have one of the decisions, as the log has them."""
         ...
 
 

@@ -20,6 +20,10 @@ CREATE VIEW milestone AS
    FROM event e WHERE e.late=0 AND e.stream='incident:'||e.incident
     AND e.kind IN('incident_opened','incident_acknowledged','action_sent','incident_mitigated',
      'incident_resolved','incident_closed')
+    AND (e.kind<>'action_sent' OR NOT EXISTS(SELECT 1 FROM event p JOIN body q USING(pos)
+     WHERE p.stream=e.stream
+     AND p.kind='step_started' AND p.late=0 AND p.run IS e.run AND p.step IS e.step
+     AND json_extract(q.data,'$.effect')='page'))
   UNION ALL
   SELECT e.incident,'impact started',COALESCE(json_extract(b.data,'$.onset'),e.occurred_at),
     e.seq,e.seq
@@ -48,7 +52,10 @@ CREATE VIEW milestone AS
    WHERE e.late=0 AND e.stream='incident:'||e.incident AND e.kind='step_finished'
     AND json_extract(b.data,'$.outcome')='ok'
     AND (json_type(b.data,'$.yields.suspects') IS NOT NULL
-     OR json_extract(b.data,'$.yields.verified_at')<>'')),
+     OR json_extract(b.data,'$.yields.verified_at')<>'')
+    AND NOT EXISTS(SELECT 1 FROM event p JOIN body q USING(pos) WHERE p.stream=e.stream
+     AND p.kind='step_started' AND p.late=0 AND p.run IS e.run AND p.step IS e.step
+     AND json_extract(q.data,'$.effect')='page')),
  -- beside MIN or MAX a bare column is of the row that has it (sqlite.org/lang_select.html)
  first AS (SELECT incident,name,at,seq,MIN(place) FROM seen GROUP BY incident,name),
  last AS (SELECT incident,name,at,MAX(place) FROM seen GROUP BY incident,name),
@@ -124,5 +131,24 @@ CREATE VIEW action_item AS
     ORDER BY c.seq DESC LIMIT 1),'open') AS status,
   a.occurred_at AS added_at,a.seq
  FROM event a JOIN body b USING(pos) WHERE a.kind='action_item_added';
+CREATE VIEW blast_radius AS
+ WITH newest AS (SELECT incident,MAX(seq) AS seq FROM event JOIN body USING(pos)
+   WHERE kind='blast_measured' GROUP BY incident),
+ settled AS (SELECT e.incident,
+   SUM(iif(json_extract(b.data,'$.outcome')='reversed',json_extract(b.data,'$.count'),0)) AS gone,
+   SUM(iif(json_extract(b.data,'$.outcome')='kept',json_extract(b.data,'$.count'),0)) AS kept
+  FROM event e JOIN body b USING(pos) WHERE e.kind='decisions_settled' GROUP BY e.incident)
+ SELECT e.incident,e.occurred_at AS measured_at,
+  (SELECT group_concat(value,', ') FROM json_each(b.data,'$.versions')) AS versions,
+  json_extract(b.data,'$.since') AS since,json_extract(b.data,'$.until') AS until,
+  json_extract(b.data,'$.affected') AS predictions_affected,
+  json_extract(b.data,'$.logged') AS predictions,
+  json_extract(b.data,'$.entities_affected') AS entities_affected,
+  json_extract(b.data,'$.entities') AS entities,
+  json_extract(b.data,'$.to_reverse') AS to_reverse,
+  COALESCE(s.gone,0) AS reversed,COALESCE(s.kept,0) AS kept,
+  MAX(0,json_extract(b.data,'$.to_reverse')-COALESCE(s.gone,0)-COALESCE(s.kept,0)) AS left,e.seq
+ FROM newest n JOIN event e ON e.stream='incident:'||n.incident AND e.seq=n.seq
+  JOIN body b USING(pos) LEFT JOIN settled s ON s.incident=n.incident;
 """
-NAMES = ("timeline", "milestone", "metric", "incident", "served", "action_item")
+NAMES = ("timeline", "milestone", "metric", "incident", "served", "action_item", "blast_radius")
