@@ -1,10 +1,14 @@
-"""A picture as a static SVG, drawn by Vega itself in vl-convert (the extra `charts`)."""
+"""What the extra `charts` gives: a picture as a static SVG, and Vega itself for a page.
+
+Both come out of vl-convert, which carries Vega and Vega-Embed (github.com/vega/vl-convert).
+"""
 
 from __future__ import annotations
 
 from mlrespond.model.json import Record
 
 STATIC_WIDTH = 900
+NO_CHARTS = "no picture was drawn: it needs the extra, pip install 'mlrespond[charts]'"
 
 
 def can_draw() -> bool:
@@ -20,3 +24,11 @@ def svg(spec: Record) -> str:
 
     drawn: str = vl_convert.vega_to_svg(dict(spec))
     return drawn + "\n"
+
+
+def vega() -> str:
+    """Return Vega and Vega-Embed as one plain script, which puts `vegaEmbed` into the window."""
+    import vl_convert
+
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return script

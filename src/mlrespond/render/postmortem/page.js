@@ -92,15 +92,17 @@
 
   document.querySelectorAll('.chart').forEach(chart => {
     const name = chart.dataset.chart;
-    const view = new vega.View(vega.parse(told.specs[name], null, { ast: true }), {
-      renderer: 'svg', container: chart, hover: true, expr: vega.expressionInterpreter,
-      logLevel: vega.Warn
-    });
-    view.tooltip((handler, event, item, value) => {
+    const tooltip = (handler, event, item, value) => {
       if (!value || !value.tip) { if (event.type !== 'pointerout' || event.pointerType === 'mouse') hide(); return; }
       shownAt = item;
       show(value, { left: event.clientX - 4, top: event.clientY - 4, width: 8, height: 8, bottom: event.clientY + 8 });
-    });
+    };
+    vegaEmbed(chart, told.specs[name], {
+      mode: 'vega', renderer: 'svg', ast: true, hover: true, actions: false, defaultStyle: false, tooltip
+    }).then(({ view }) => live(chart, name, view));
+  });
+
+  function live(chart, name, view) {
     view.addEventListener('click', (event, item) => {
       if (!item || !item.datum || !item.datum.tip) { hide(); return; }
       shownAt = item;
@@ -109,8 +111,8 @@
     view.addEventListener('dblclick', (event, item) => { shownAt = item; follow(); });
     keys(chart, view);
     views[name] = view;
-    view.runAsync().then(() => chart.classList.add('drawn'));
-  });
+    chart.classList.add('drawn');
+  }
 
   document.querySelectorAll('.tools button').forEach(button => {
     button.addEventListener('click', () => zoom(views.incident, button.dataset.do));

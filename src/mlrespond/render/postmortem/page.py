@@ -1,7 +1,8 @@
 """The postmortem as one HTML file that opens anywhere: no request leaves it, no script is foreign.
 
 Its text is the Markdown document's, so that both say the same; its pictures are drawn by Vega,
-which is shipped inside, without `eval` (vega.github.io/vega/usage/interpreter).
+which is put inside, without `eval` (vega.github.io/vega/usage/interpreter). Where Vega is not
+installed the page says so in their place.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from mlrespond.model.instant import duration
 from mlrespond.render.chart.distribution import distributions, rows
 from mlrespond.render.chart.palette import BY_CSS, DARK, LIGHT, css
 from mlrespond.render.chart.picture import edges, picture
+from mlrespond.render.chart.svg import NO_CHARTS, can_draw, vega
 from mlrespond.render.escape import json_text
 from mlrespond.render.postmortem.human import PARTS, asked
 from mlrespond.render.postmortem.text import Look, Words, render
 from mlrespond.usecases.postmortem import Postmortem
 
 _HERE = Path(__file__).parent
-_VENDOR = _HERE.parent / "chart" / "vendor"
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: `markdown` lets none through from outside
 _MARK = re.compile(f"{_OPEN}([a-z]+):([a-z0-9]*){_CLOSE}")
 _ALONE = re.compile(f"<p>({_OPEN}[a-z]+:[a-z0-9]*{_CLOSE})</p>")
@@ -40,9 +41,10 @@ _TILES = ("detect", "diagnose", "decide", "propagate", "mitigate", "resolve")
 
 def page(doc: Postmortem, before: str, names: Words = str) -> str:
     """Return the whole page; `before` is the Markdown that people wrote into."""
-    spread = _mark("figure", "distributions") if rows(doc) else ""
+    drawn = can_draw()
+    spread = _mark("figure", "distributions") if drawn and rows(doc) else ""
     look = Look(
-        picture=_mark("figure", "incident"),
+        picture=_mark("figure", "incident") if drawn else f"_{NO_CHARTS}_",
         distributions=spread,
         anchor=lambda name: _mark("anchor", name),
         fence=_fence,
@@ -51,7 +53,7 @@ def page(doc: Postmortem, before: str, names: Words = str) -> str:
     text = render(doc, before, look)
     title, _, rest = _html(text).partition("</h1>")
     body, contents = _headed(rest)
-    specs = {"incident": picture(doc, BY_CSS, width=_WIDTH, names=names)}
+    specs = {"incident": picture(doc, BY_CSS, width=_WIDTH, names=names)} if drawn else {}
     if spread:
         specs["distributions"] = distributions(doc, BY_CSS, width=_WIDTH)
     return _whole(doc, title.partition("<h1>")[2], body, contents, _data(doc, specs), names)
@@ -194,7 +196,8 @@ def _whole(
     data: str,
     names: Words,
 ) -> str:
-    scripts = (_vega(), _interpreter(), (_HERE / "page.js").read_text(encoding="utf-8"))
+    ours = (_HERE / "page.js").read_text(encoding="utf-8")
+    scripts = (vega(), ours) if can_draw() else (ours,)
     style = f":root{{{css(LIGHT)}}}@media (prefers-color-scheme:dark){{:root{{{css(DARK)}}}}}"
     style += f"@media print{{:root{{{css(LIGHT)}}}}}" + _css()
     allowed = " ".join(_digest(one) for one in scripts)
@@ -234,19 +237,3 @@ def _digest(text: str) -> str:
 
 def _css() -> str:
     return re.sub(r"\n\s*", "", (_HERE / "page.css").read_text(encoding="utf-8"))
-
-
-def _vega() -> str:
-    return (_VENDOR / "vega.min.js").read_text(encoding="utf-8")
-
-
-def _interpreter() -> str:
-    """Return Vega's interpreter as a plain script; it is published as a module only."""
-    module = (_VENDOR / "vega-interpreter.js").read_text(encoding="utf-8")
-    plain = module.replace(
-        "import { ascending, isString, DisallowedObjectProperties } from 'vega-util';",
-        "const { ascending, isString, DisallowedObjectProperties } = vega;",
-    ).replace("export { expression as expressionInterpreter };", "return expression;")
-    assert "import " not in plain
-    assert "export " not in plain
-    return f"vega.expressionInterpreter = (function () {{\n{plain}}})();"

@@ -12,7 +12,7 @@ from mlrespond.model.json import record
 from mlrespond.render.chart.distribution import distributions, rows
 from mlrespond.render.chart.palette import LIGHT
 from mlrespond.render.chart.picture import picture
-from mlrespond.render.chart.svg import STATIC_WIDTH, can_draw, svg
+from mlrespond.render.chart.svg import NO_CHARTS, STATIC_WIDTH, can_draw, svg
 from mlrespond.render.document import document
 from mlrespond.render.postmortem.human import human_parts
 from mlrespond.render.postmortem.text import Look, Words, render
@@ -20,7 +20,6 @@ from mlrespond.usecases.postmortem import Postmortem
 from mlrespond.usecases.postmortem.person import hide
 
 Format = Literal["md", "html", "json"]
-NO_CHARTS = "no picture was drawn: it needs the extra, pip install 'mlrespond[charts]'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,9 @@ def made(doc: Postmortem, before: str, as_: Format, *, anonymous: bool = False) 
         case "html":
             from mlrespond.render.postmortem.page import page
 
-            return Made(name=f"{stem}.html", text=page(doc, before, names), human=plain)
+            text = page(doc, before, names)
+            notes = () if can_draw() else (NO_CHARTS,)
+            return Made(name=f"{stem}.html", text=text, human=plain, notes=notes)
         case "json":
             return Made(name=f"{stem}.json", text=_json(doc, before, names), human=plain)
 
