@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlrespond.adapters.golden import build
+from mlrespond.adapters.case_book import CaseBook
 from mlrespond.adapters.site import Site
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.service import GoldenSet
@@ -19,7 +19,7 @@ GOOD = '{"row": {"amount": 10}, "expected": "allow"}'
 def golden(site: Site, content: str | None) -> Cases:
     if content is not None:
         (site.folder / "golden.jsonl").write_text(content)
-    return build(GoldenSet(path="golden.jsonl"), site)
+    return CaseBook(GoldenSet(path="golden.jsonl"), None, site)
 
 
 class TestGoldenFile(CasesContract):

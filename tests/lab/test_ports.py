@@ -11,7 +11,8 @@ import pytest
 import yaml
 from tests.lab.observed import Lab, eventually
 
-from mlrespond.adapters import golden, router, table
+from mlrespond.adapters import router, table
+from mlrespond.adapters.case_book import CaseBook
 from mlrespond.adapters.commands import SystemCommands
 from mlrespond.adapters.hooks import TeamHooks
 from mlrespond.adapters.open_inference import Config as ServingConfig
@@ -81,7 +82,7 @@ def test_the_registry_tells_and_moves_what_is_wanted(ports: Ports) -> None:
 
 def test_versions_are_loaded_activated_and_asked(ports: Ports) -> None:
     serving = table.build("serving", ports.written["serving"], ports.site)
-    cases = golden.build(GoldenSet.model_validate(ports.written["golden"]), ports.site).golden()
+    cases = CaseBook(GoldenSet.model_validate(ports.written["golden"]), None, ports.site).golden()
 
     assert serving.served("eu-1").version == "2"
     serving.load("eu-1", "1")

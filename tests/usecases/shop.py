@@ -23,6 +23,7 @@ from mlrespond.model.reading import (
     Edges,
     FeatureProfile,
     LabelCounts,
+    Logged,
     Profile,
     Route,
     Sample,
@@ -160,8 +161,15 @@ class Shop:
     def cases(self) -> tuple[Case, ...]:
         return tuple(Case(row={"case": at}, expected="buy") for at in range(CASES))
 
+    def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
+        rows = sum(1 for _ in self._between(window.since, window.until))
+        return tuple(Logged(row={"case": 0, "asked": at}) for at in range(min(rows, limit)))
+
     def answer(self, version: str, row: Mapping[str, Json]) -> Json:
         case = row["case"]
+        chance = random.Random(f"{self._seed} {version} {row}")  # noqa: S311  # a simulation, no secret
+        if "asked" in row and chance.random() < self._ways.refused(0.0, version, "eu-1"):
+            return None
         assert isinstance(case, int)
         return "buy" if case < self._ways.golden.get(version, CASES - 1) else "leave"
 

@@ -56,7 +56,7 @@ def test_a_verb_that_is_not_there_is_said() -> None:
         ("compare", {"against": "profile:best", "metrics": "all"}, "profiles are not stored"),
         ("compare", {"against": "others", "metrics": "all"}, "`others` needs `only`"),
         ("compare", {"against": "served", "metrics": "all", "by": "replica"}, "by"),
-        ("compare", {"against": "served", "cases": "recent"}, "cases"),
+        ("compare", {"against": "served", "cases": "all"}, "cases"),
         ("compare", {"against": "served", "metrics": "all", "since": "soon"}, "since"),
         ("rollback", {"to": ["3"]}, "to"),
         ("rollback", {"preflight": ["smell"]}, "preflight"),

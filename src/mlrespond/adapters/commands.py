@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from mlrespond.adapters.durable import said
@@ -30,12 +31,19 @@ class SystemCommands:
         self._folder = folder
         self._grace_s = grace_s
 
-    def run(self, args: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Finished:
+    def run(
+        self,
+        args: Sequence[str],
+        env: Mapping[str, str],
+        timeout_s: float,
+        given: bytes = b"",
+    ) -> Finished:
         """See Commands.run; `out` is stdout, and of a command that failed stderr too.
 
         A negative code is the signal that ended it. What outlives the command keeps running.
+        `given` is what it reads.
         """
-        process = self._started(args, env)
+        process = self._started(args, env, given)
         out, err = _Output(process.stdout), _Output(process.stderr)
         timed_out = False
         try:
@@ -48,16 +56,20 @@ class SystemCommands:
         told = out.text() if code == 0 else out.text() + err.text()
         return Finished(code=code, out=told, timed_out=timed_out)
 
-    def _started(self, args: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _started(
+        self, args: Sequence[str], env: Mapping[str, str], given: bytes
+    ) -> subprocess.Popen[bytes]:
         if not args:
             raise RejectedError("a command has at least one word")
         try:
-            with said(f"`{args[0]}` cannot be started"):
+            with said(f"`{args[0]}` cannot be started"), TemporaryFile() as stdin:
+                stdin.write(given)
+                stdin.seek(0)
                 return subprocess.Popen(  # noqa: S603  # argument lists of the team, never a shell
                     list(args),
                     cwd=self._folder,
                     env=environment(env),
-                    stdin=subprocess.DEVNULL,
+                    stdin=stdin if given else subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     start_new_session=True,

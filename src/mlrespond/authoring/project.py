@@ -184,6 +184,17 @@ class _Checker:
         self._templates((*where, "objectives"), service.get("objectives"), _OBJECTIVE)
         self._templates((*where, "retrain"), service.get("retrain"), _TRAINING)
         self._modes((*where, "modes"), service.get("modes"))
+        self._golden((*where, "golden"), record(service.get("golden")))
+
+    def _golden(self, where: Path, golden: Record) -> None:
+        scorer = record(golden.get("scorer"))
+        given = [key for key in ("command", "function") if scorer.get(key)]
+        if "scorer" in golden and len(given) != 1:
+            message = "a scorer is a `command` or a `function`, one of them"
+            self._source.report((*where, "scorer"), "invalid-value", message)
+        if golden.get("score") == "custom" and "scorer" not in golden:
+            message = "`score: custom` needs a `scorer`"
+            self._source.report((*where, "score"), "missing-key", message)
 
     def _policy(self, where: Path, policy: Record) -> None:
         self._handle((*where, "by"), policy.get("by"))

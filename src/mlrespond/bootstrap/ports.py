@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from mlrespond.adapters import drain_hooks, hooks, router
+from mlrespond.adapters.case_book import CaseBook
 from mlrespond.adapters.commands import SystemCommands
 from mlrespond.adapters.directory import Directory
-from mlrespond.adapters.golden import build as build_golden
 from mlrespond.adapters.missing import Missing
+from mlrespond.adapters.open_loop import OpenLoop
 from mlrespond.adapters.references import ReferringCommands, ReferringWeb
 from mlrespond.adapters.secrets import EnvSecrets
 from mlrespond.adapters.site import Site
@@ -20,7 +21,6 @@ from mlrespond.bootstrap.place import Place
 from mlrespond.model.json import Record, dump, record
 from mlrespond.model.service import Component, Project, Service, Serving
 from mlrespond.ports.service import (
-    Cases,
     Chat,
     Metrics,
     Monitor,
@@ -31,6 +31,7 @@ from mlrespond.ports.service import (
     Routing,
     ServicePorts,
 )
+from mlrespond.ports.service import Serving as ServingPort
 
 
 class PortsBuilder:
@@ -58,15 +59,17 @@ class PortsBuilder:
         assert isinstance(config, Serving)
         part = _Parts(definition, site)
         directory = self._directory(site)
+        served: ServingPort = build("serving", serving, site)
         return ServicePorts(
             registry=part.registry(),
-            serving=build("serving", serving, site),
+            serving=served,
             routing=_routing(config, site, commands),
             hooks=hooks.build(config, site, commands),
             metrics=part.metrics(),
             monitor=part.monitor(),
             predictions=part.predictions(),
-            cases=build_golden(known.golden, site) if known.golden else part.golden(),
+            cases=CaseBook(known.golden, known.predictions, site),
+            probe=OpenLoop(served),
             pipeline=part.pipeline(),
             pager=directory,
             chat=directory,
@@ -122,10 +125,6 @@ class _Parts:
     def pipeline(self) -> Pipeline:
         written = self._written("retrain")
         return build("pipeline", written, self._site) if written else self._lacks("retrain")
-
-    def golden(self) -> Cases:
-        missing: Cases = self._lacks("golden")
-        return missing
 
     def _written(self, key: str) -> Record:
         return record(self._definition.get(key))

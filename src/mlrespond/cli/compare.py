@@ -23,7 +23,9 @@ _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 @click.option("--metric", "metrics", multiple=True, help="Only these objectives.")
 @click.option("--inputs", is_flag=True, help="Check the inputs as well.")
 @click.option(
-    "--cases", type=click.Choice(["golden"]), help="Ask both sides the golden cases as well."
+    "--cases",
+    type=click.Choice(["golden", "recent"]),
+    help="Ask both sides these cases as well.",
 )
 @click.option("--subject", default="served", help="A version instead of what is served.")
 @click.option("--since", metavar="TIME", help="Where the present begins; default: see --window.")

@@ -15,14 +15,23 @@ from itertools import accumulate
 from mlrespond.lab.exposition import EDGES_S
 from mlrespond.lab.signal_condition import Conditions
 from mlrespond.lab.signal_effect import Effect, Trait, good, rules
-from mlrespond.lab.signal_golden import GoldenAnswers, golden
+from mlrespond.lab.signal_golden import GoldenAnswers, asked, golden
 from mlrespond.lab.signal_input import SCORE, Inputs
 from mlrespond.lab.signal_label import LabelBook
 from mlrespond.lab.signal_query import parse
 from mlrespond.lab.signal_row import FAILED, INVALID, Rows
 from mlrespond.lab.signal_served import Piece, ServedHistory
 from mlrespond.model.json import Json
-from mlrespond.model.reading import Case, Edges, LabelCounts, Profile, Route, Sample, Window
+from mlrespond.model.reading import (
+    Case,
+    Edges,
+    LabelCounts,
+    Logged,
+    Profile,
+    Route,
+    Sample,
+    Window,
+)
 
 RATE = 50.0
 PHI = 1.3
@@ -123,6 +132,11 @@ class SimulatedSignals:
     def cases(self) -> tuple[Case, ...]:
         """Return the golden cases."""
         return golden()
+
+    def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
+        """Return inputs of a window; no more than came in it."""
+        n = sum(self._counts("fate", self._pieces(window, None)).values())
+        return tuple(Logged(row=asked(self._seed, at)) for at in range(min(n, limit)))
 
     def answer(self, version: str, row: Mapping[str, Json]) -> Json:
         """Return what a version answers to a row."""

@@ -7,7 +7,7 @@ from functools import cache
 
 from mlrespond.lab.signal_chance import drawn
 from mlrespond.lab.signal_effect import CASES, Trait
-from mlrespond.lab.world import golden_cases
+from mlrespond.lab.world import COUNTRIES, golden_cases
 from mlrespond.model.json import Json, dump
 from mlrespond.model.reading import Case
 
@@ -33,9 +33,24 @@ class GoldenAnswers:
         return _OTHER[truth] if number in trait.wrong else truth
 
     def _unknown(self, version: str, text: str) -> Json:
+        trait = self._traits(version)
+        if drawn(self._seed, "fails", version, text).random() < trait.errors + trait.invalid:
+            return None
         truth = "block" if drawn(self._seed, "truth", text).random() < 1 / 4 else "allow"
         wrong = drawn(self._seed, "answer", version, text).random()
         return truth if wrong < self._traits(version).accuracy else _OTHER[truth]
+
+
+def asked(seed: int, number: int) -> Mapping[str, Json]:
+    """Return a row that a customer asked about."""
+    chance = drawn(seed, "asked", number)
+    return {
+        "amount": round(chance.lognormvariate(3.6, 1.0), 2),
+        "country": chance.choice(COUNTRIES),
+        "hour": chance.randrange(24),
+        "prior_orders": chance.randrange(40),
+        "account_age_days": chance.randrange(2000),
+    }
 
 
 @cache

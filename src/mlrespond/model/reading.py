@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from mlrespond.model.alert import Alert
 from mlrespond.model.json import Json
+from mlrespond.model.word import Scorer
 
 PipelineState = Literal["running", "succeeded", "failed", "cancelled", "unknown"]
 FeatureType = Literal["number", "category"]
@@ -92,10 +93,39 @@ class Predicted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A golden case: an input row and the output that is right."""
+    """A golden case: an input row and the output that is right; `score` is its own scorer."""
 
     row: Mapping[str, Json]
     expected: Json
+    score: Scorer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The answer to one row; null if it failed. `latency_s` counts from when it was to be sent."""
+
+    output: Json
+    latency_s: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The answers to rows that were sent at a fixed rate, and which version gave them."""
+
+    version: str | None
+    answers: tuple[Answered, ...]
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A prediction as it was logged: what was asked, what was decided, and the truth if known."""
+
+    row: Mapping[str, Json]
+    decision: Json = None
+    version: str | None = None
+    label: Json = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

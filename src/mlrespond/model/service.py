@@ -19,7 +19,7 @@ from mlrespond.model.authored import (
     no_items,
 )
 from mlrespond.model.authored_mode import AuthoredMode, Sign
-from mlrespond.model.word import Severity
+from mlrespond.model.word import Scorer, Severity
 
 
 class Component(Authored):
@@ -141,14 +141,38 @@ class Predictions(Component):
     labels: Labels | None = Field(default=None, description="Where labels arrive")
 
 
+class CustomScorer(Authored):
+    """A scorer of the team's own: a process without secrets, with a deadline, never a shell."""
+
+    command: list[str] = Field(
+        default_factory=no_items,
+        description="Reads JSON lines {row, expected, output} and writes a line true or false each",
+    )
+    function: str | None = Field(
+        default=None,
+        description="`module:name` of a file in the project's folder, called in a process of its "
+        "own as name(output, expected, row)",
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
+    )
+    within: Duration = Field(default="30s", description="How long it may take, of all cases")
+
+
 class GoldenSet(Authored):
     """Inputs whose right answer is known."""
 
-    path: str = Field(description="A file of JSON lines: {row, expected}")
-    score: Literal["accuracy", "tolerance"] = Field(
-        default="accuracy", description="How an output is held against what is expected"
+    path: str = Field(description="A file of JSON lines: {row, expected}, and `score` if its own")
+    score: Scorer = Field(
+        default="accuracy",
+        description="How an output is held against what is expected; `accuracy` is `exact`",
     )
     tolerance: float = Field(default=0.0, description="How far off a number may be", ge=0)
+    scorer: CustomScorer | None = Field(default=None, description="What `score: custom` asks")
+    rate: float = Field(
+        default=100.0,
+        description="How many requests a second are sent, whatever becomes of them",
+        gt=0,
+        le=10_000,
+    )
 
 
 TELLS = (

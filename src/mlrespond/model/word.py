@@ -22,9 +22,11 @@ Ending = Literal[
 ]
 IncidentStatus = Literal["open", "mitigated", "resolved", "closed", "merged", "declined"]
 Settle = Literal["idempotent", "readable", "keyed", "none"]
+Scorer = Literal["accuracy", "exact", "tolerance", "set", "regex", "json_schema", "custom"]
 Where = Literal["reached", "before", "elsewhere", "pending", "failed", "unreadable"]
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+SCORERS: tuple[Scorer, ...] = get_args(Scorer)
 VERDICTS: tuple[VerdictWord, ...] = get_args(VerdictWord)

@@ -16,12 +16,14 @@ from mlrespond.model.reading import (
     Finished,
     Firing,
     LabelCounts,
+    Logged,
     PipelineRun,
     Predicted,
     Profile,
     Reply,
     Route,
     Sample,
+    Sent,
     Series,
     Served,
     Silence,
@@ -173,10 +175,36 @@ class ServedLog(Protocol):
 
 
 class Cases(Protocol):
-    """The golden set."""
+    """Inputs to ask: the golden set, and what was asked lately."""
 
     def golden(self) -> tuple[Case, ...]:
         """Return the golden cases."""
+        ...
+
+    def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
+        """Return the last inputs of a window that were logged, oldest first."""
+        ...
+
+    def score(self, cases: Sequence[Case], outputs: Sequence[Json]) -> tuple[bool, ...]:
+        """Return which outputs are right, as a scorer of the team's own says."""
+        ...
+
+
+class Probe(Protocol):
+    """Requests of our own, sent at a fixed rate whatever becomes of them."""
+
+    def send(
+        self,
+        replica: str,
+        rows: Sequence[Mapping[str, Json]],
+        version: str | None,
+        rate_per_s: float,
+        within_s: float,
+    ) -> Sent:
+        """Return the answers to rows, one request each; a row that failed is null.
+
+        PortError if none could be asked. What is not answered in time has failed.
+        """
         ...
 
 
@@ -254,6 +282,7 @@ class ServicePorts:
     monitor: Monitor
     predictions: Predictions
     cases: Cases
+    probe: Probe
     pipeline: Pipeline
     pager: Pager
     chat: Chat

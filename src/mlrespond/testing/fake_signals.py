@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mlrespond.adapters.promql_series import joined, times
 from mlrespond.errors import (
     RejectedError,
+    UnsupportedError,
 )
 from mlrespond.model.alert import Alert
 from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json
 from mlrespond.model.reading import (
+    Answered,
     Case,
     Edges,
     Firing,
     LabelCounts,
+    Logged,
     Profile,
     Sample,
+    Sent,
     Series,
     Silence,
     Window,
 )
 from mlrespond.ports.clock import Clock
+from mlrespond.ports.service import Serving
 from mlrespond.testing.world import WorldHolder, reach
 
 
@@ -49,6 +54,15 @@ class Signals(Protocol):
 
     def answer(self, version: str, row: Mapping[str, Json]) -> Json:
         """Return what a version answers to a row."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """Signals that keep rows, so that they can be asked again."""
+
+    def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
+        """See Cases.recent."""
         ...
 
 
@@ -159,3 +173,34 @@ class FakeCases:
     def golden(self) -> tuple[Case, ...]:
         reach(self._holder.look(), "golden")
         return self._signals.cases()
+
+    def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
+        reach(self._holder.look(), "predictions")
+        if not isinstance(self._signals, Remembers):
+            raise UnsupportedError("this log keeps no rows")
+        return self._signals.recent(window, limit)
+
+    def score(self, cases: Sequence[Case], outputs: Sequence[Json]) -> tuple[bool, ...]:
+        pairs = zip(cases, outputs, strict=True)
+        return tuple(case.expected == output for case, output in pairs)
+
+
+class FakeProbe:
+    """Probe. Every answer takes no time."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    def send(
+        self,
+        replica: str,
+        rows: Sequence[Mapping[str, Json]],
+        version: str | None,
+        rate_per_s: float,
+        within_s: float,
+    ) -> Sent:
+        assert rate_per_s > 0
+        assert within_s > 0
+        found = self._serving.predict(replica, rows, version)
+        answers = tuple(Answered(output=one, latency_s=0.0) for one in found.outputs)
+        return Sent(version=found.version, answers=answers, usage=found.usage)

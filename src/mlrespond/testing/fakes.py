@@ -14,6 +14,7 @@ from mlrespond.testing.fake_signals import (
     FakeMetrics,
     FakeMonitor,
     FakePredictions,
+    FakeProbe,
     Signals,
 )
 from mlrespond.testing.world import WorldHolder
@@ -32,6 +33,7 @@ def fake_ports(holder: WorldHolder, signals: Signals, clock: Clock) -> ServicePo
         monitor=FakeMonitor(holder, clock),
         predictions=FakePredictions(holder, signals),
         cases=FakeCases(holder, signals),
+        probe=FakeProbe(serving),
         pipeline=FakePipeline(holder),
         pager=pager,
         chat=pager,

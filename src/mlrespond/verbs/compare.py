@@ -46,7 +46,10 @@ class CompareBody(Authored):
     inputs: list[str] | Literal["all"] | None = Field(
         default=None, description="Features whose nulls, ranges, units and categories are checked"
     )
-    cases: Literal["golden"] | None = Field(default=None, description="Cases asked of both sides")
+    cases: Literal["golden", "recent"] | None = Field(
+        default=None,
+        description="Cases asked of both sides: the golden set, or inputs that were logged lately",
+    )
     subject: Annotated[VersionName, spelled("served")] = Field(
         default="served", description="What is judged"
     )

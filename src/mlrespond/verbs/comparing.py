@@ -22,6 +22,7 @@ from mlrespond.verbs.comparison import (
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
 from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.part import Part, part_of, rest_of
+from mlrespond.verbs.replay import compare_recent
 from mlrespond.verbs.serving import ServiceView, view
 
 
@@ -129,6 +130,11 @@ def _metrics(
             found.append(compare_objective(ctx, name, objective, sides))
     if body.cases == "golden" and not any(one.kind == "golden" for one in found):
         found.append(compare_golden(ctx, "golden", None, sides))
+    if body.cases == "recent":
+        version = sides.baseline.version if sides.baseline else None
+        found.append(
+            compare_recent(ctx, sides.window, sides.version, version, sides.alpha, sides.asked)
+        )
     if body.inputs:
         wanted = None if body.inputs == "all" else body.inputs
         found += compare_inputs(ctx, wanted, sides)

@@ -19,6 +19,7 @@ CHECKS = (
     "latency",
     "objectives",
     "golden",
+    "replay",
     "inputs",
     "quality",
     "dependencies",

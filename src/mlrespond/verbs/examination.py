@@ -11,7 +11,7 @@ from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record
 from mlrespond.model.mode import Mode
-from mlrespond.verbs import check_data, check_fleet, check_golden, check_traffic
+from mlrespond.verbs import check_data, check_fleet, check_golden, check_traffic, replay
 from mlrespond.verbs.diagnose import DiagnoseBody
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
 from mlrespond.verbs.scene import Check, scene_of
@@ -25,6 +25,7 @@ CHECKS: Mapping[str, Check] = {
     "latency": check_traffic.latency,
     "objectives": check_traffic.objectives,
     "golden": check_golden.golden_cases,
+    "replay": replay.counterfactual,
     "inputs": check_data.inputs,
     "quality": check_data.quality,
     "dependencies": check_fleet.dependencies,

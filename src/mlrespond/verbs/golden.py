@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import chain
 
 from mlrespond.errors import InvalidInputError, PortError
 from mlrespond.judgment.limit import judge_value_limit
 from mlrespond.judgment.paired import Paired
 from mlrespond.judgment.rate import Counts
-from mlrespond.model.json import Json, number
-from mlrespond.model.reading import Case, Usage
-from mlrespond.model.service import GoldenSet
+from mlrespond.judgment.replay import paired
+from mlrespond.judgment.score import right
+from mlrespond.model.json import Json
+from mlrespond.model.reading import Case, Sent, Usage
 from mlrespond.model.verdict import MetricVerdict
+from mlrespond.model.word import Scorer
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData
+
+RATE_PER_S = 100.0
+WITHIN_S = 20.0
+LOADED_S = 5.0  # beyond the time that sending takes, for answers that are under way
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Which golden cases came out right, and what the answers took where that is counted."""
+    """Which golden cases came out right, how long each took, and what the answers took."""
 
     rights: tuple[bool, ...]
     usage: Usage | None = None
+    latencies_s: tuple[float, ...] = ()
 
 
 def ask(
@@ -53,7 +61,11 @@ def ask(
     if not answers:
         return NoData(reason)
     rights = zip(*(one.rights for one in answers), strict=True)
-    return Scored(tuple(all(one) for one in rights), _sum(one.usage for one in answers))
+    return Scored(
+        rights=tuple(all(one) for one in rights),
+        usage=_sum(one.usage for one in answers),
+        latencies_s=tuple(chain.from_iterable(one.latencies_s for one in answers)),
+    )
 
 
 def _sum(usages: Iterable[Usage | None]) -> Usage | None:
@@ -64,41 +76,52 @@ def _sum(usages: Iterable[Usage | None]) -> Usage | None:
 def _ask(
     ctx: StepContext, replica: str, cases: Sequence[Case], version: str | None
 ) -> Scored | NoData:
+    sent = send(ctx, replica, [case.row for case in cases], version)
+    if isinstance(sent, NoData):
+        return sent
+    try:
+        rights = _rights(ctx, cases, [one.output for one in sent.answers])
+    except (PortError, ValueError) as error:
+        return NoData(str(error))
+    return Scored(rights, sent.usage, tuple(one.latency_s for one in sent.answers))
+
+
+def send(
+    ctx: StepContext, replica: str, rows: Sequence[Mapping[str, Json]], version: str | None
+) -> Sent | NoData:
+    """Return what a replica answers to rows that are sent at the golden set's rate."""
+    rate = ctx.service.golden.rate if ctx.service.golden else RATE_PER_S
+    within_s = max(WITHIN_S, len(rows) / rate + LOADED_S)
     try:
         if version is not None:
             ctx.ports.serving.load(replica, version)
-        answer = ctx.ports.serving.predict(replica, [case.row for case in cases], version)
+        sent = ctx.ports.probe.send(replica, rows, version, rate, within_s)
     except PortError as error:
         return NoData(f"{replica}: {error.message}")
-    if len(answer.outputs) != len(cases):
-        return NoData(f"{replica}: {len(answer.outputs)} answers to {len(cases)} cases")
+    if len(sent.answers) != len(rows):
+        return NoData(f"{replica}: {len(sent.answers)} answers to {len(rows)} cases")
+    return sent
+
+
+def _rights(ctx: StepContext, cases: Sequence[Case], outputs: Sequence[Json]) -> tuple[bool, ...]:
+    """Return which outputs are right, each by its case's scorer or the set's."""
     golden = ctx.service.golden
-    rights = tuple(
-        right(output, case.expected, golden)
-        for output, case in zip(answer.outputs, cases, strict=True)
+    usual: Scorer = golden.score if golden else "accuracy"
+    tolerance = golden.tolerance if golden else 0.0
+    own = [at for at, case in enumerate(cases) if (case.score or usual) == "custom"]
+    told = (
+        ctx.ports.cases.score([cases[at] for at in own], [outputs[at] for at in own]) if own else ()
     )
-    return Scored(rights, answer.usage)
-
-
-def right(output: Json, expected: Json, golden: GoldenSet | None) -> bool:
-    """Return whether an output is what was expected, by the set's score."""
-    if golden is not None and golden.score == "tolerance":
-        got, wanted = number(output), number(expected)
-        return got is not None and wanted is not None and abs(got - wanted) <= golden.tolerance
-    return output == expected
+    custom = dict(zip(own, told, strict=True))
+    return tuple(
+        custom[at] if at in custom else right(output, case.expected, case.score or usual, tolerance)
+        for at, (case, output) in enumerate(zip(cases, outputs, strict=True))
+    )
 
 
 def pair(current: Scored, baseline: Scored) -> Paired:
     """Return how two versions fared on the same cases."""
-    pairs = list(zip(current.rights, baseline.rights, strict=True))
-    both = sum(one and other for one, other in pairs)
-    neither = sum(not one and not other for one, other in pairs)
-    return Paired(
-        both=both,
-        only_current=sum(current.rights) - both,
-        only_baseline=sum(baseline.rights) - both,
-        neither=neither,
-    )
+    return paired(current.rights, baseline.rights)
 
 
 def judge_minimum(name: str, scored: Scored, minimum: float) -> MetricVerdict:
