@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.live.lab import DRIFT_ROWS, SYMPTOM_ROWS, LiveLab, Response, live_lab
+from tests.render.browser import Browser
+from tests.render.opened import check_page
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]  # one lab at a time
 
@@ -22,6 +24,13 @@ def _settled(lab: LiveLab, found: Response, ending: str, version: str) -> None:
     paper = lab.told(found.incident)
     assert found.incident in paper
     assert ending in paper
+
+
+def _opens(lab: LiveLab, found: Response, name: str) -> None:
+    """Open the paper as its readers do."""
+    lab.inside("postmortem", found.incident, "--format", "html", "-o", str(lab.root))
+    with Browser() as browser:
+        check_page(browser, lab.root / f"{found.incident}.html", found.events, f"lab-{name}")
 
 
 def _good(lab: LiveLab) -> str:
@@ -97,6 +106,7 @@ def test_a_bad_release_is_rolled_back(mode: str, tmp_path: Path) -> None:
         _settled(lab, found, "mitigated", good)
         assert lab.served()["wanted"] == good
         assert lab.standing() == []
+        _opens(lab, found, mode)
 
 
 def test_a_stuck_replica_gets_the_wanted_version(tmp_path: Path) -> None:

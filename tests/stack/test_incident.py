@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.lab.observed import eventually, now
+from tests.render.browser import Browser
+from tests.render.opened import check_page
 from tests.stack.incident import Stack, stack_lab
 
 from mlrespond.lab.folder import ROUTER
@@ -88,8 +90,12 @@ def test_a_bad_version_is_rolled_back_under_load_and_no_request_fails(lab: Stack
     assert [row for row in rows if not row["ok"]] == []
     code, told = lab.run("audit")
     assert (code, "whole" in told) == (0, True), told
-    code, told = lab.run("postmortem", "-o", str(lab.root))
+    code, told = lab.run("postmortem", "--format", "html", "-o", str(lab.root))
     assert code == 0, told
+    incident = str(record(items(lab.json("incidents").get("incidents"))[0])["id"])
+    events = [record(one) for one in items(lab.json("timeline", incident, "--all")["events"])]
+    with Browser() as browser:
+        check_page(browser, lab.root / f"{incident}.html", events, f"stack-{lab.root.name}")
 
 
 def test_an_alias_that_moved_alone_is_told_from_what_is_served(lab: Stack) -> None:

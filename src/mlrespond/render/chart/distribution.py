@@ -18,7 +18,7 @@ _LINE = 18
 _TITLE = 22
 _GAP = 16
 _LEFT = 64
-_RIGHT = 132
+_RIGHT = 150
 _MOST_CATEGORIES = 8
 _MOST_FEATURES = 12
 
@@ -220,10 +220,8 @@ def _marks(group: str, kind: str, palette: Palette) -> list[Record]:
     point = {
         "x": {"scale": "v", "field": "at"},
         "y": _at_line(),
-        "shape": signal(
-            "{before: 'circle', during: 'triangle-right', after: 'square'}[datum.when]"
-        ),
-        "size": value(70),
+        "shape": signal("{before: 'circle', during: 'triangle-up', after: 'square'}[datum.when]"),
+        "size": value(80),
         "fill": {"field": "colour"},
         "stroke": value(palette.paper),
         "strokeWidth": value(1),

@@ -14,6 +14,7 @@ from mlrespond.usecases.postmortem.metric import Metric, Track
 
 _HEIGHT = 80
 _MOST = 8
+_LIMIT_X = 44
 _SHARES = frozenset({"ratio", "latency", "golden", "input"})
 
 
@@ -236,9 +237,8 @@ def _limit(limit: tuple[float, str], palette: Palette) -> list[Record]:
     }
     text: Encode = {
         **words(value(said), size=10, colour=palette.bad),
-        "x": signal("width - 4"),
-        "align": value("right"),
-        "y": {"scale": "y", "value": at, "offset": -3},
+        "x": value(_LIMIT_X),
+        "y": {"scale": "y", "value": at, "offset": -3 if said.startswith("at most") else 11},
     }
     return [
         quiet("rule", "limit", line),

@@ -27,14 +27,15 @@ class _Stack:
     """Rows one below the other; `marks` are Vega's groups, `tables` what they are drawn from."""
 
     marks: list[Json] = field(default_factory=list)
+    titles: list[Json] = field(default_factory=list)
     tables: list[Json] = field(default_factory=list)
-    height: int = TOP
+    height: int = TOP + 8
 
     def add(self, row: Row, palette: Palette) -> None:
         """Put a row under those that are there, its title above it."""
         top = self.height + row.title_height
         if row.title:
-            self.marks.append(_title(row, self.height, palette))
+            self.titles += _title(row, self.height, palette)
         self.marks.append(_group(row, top, palette))
         self.tables += [data(name, rows) for name, rows in row.tables.items()]
         self.height = top + row.height + GAP
@@ -72,6 +73,7 @@ def picture(
         "marks": [
             *stack.marks,
             *_rules(stack.height, palette),
+            *stack.titles,
             *_cursor(stack.height, palette),
         ],
     }
@@ -113,7 +115,7 @@ def _axis(orient: str, offset: int, doc: Postmortem, palette: Palette) -> Record
         "format": _clock((doc.span[1] - doc.span[0]).total_seconds()),
         "tickCount": signal("max(2, floor(width / 110))"),
         "labelOverlap": "greedy",
-        "labelFlush": True,
+        "labelBound": True,
         "labelColor": palette.muted,
         "tickColor": palette.grid,
         "domainColor": palette.grid,
@@ -130,14 +132,19 @@ def _clock(seconds: float) -> str:
     return "%H:%M" if seconds < _DAY_S else "%d %b %H:%M"
 
 
-def _title(row: Row, top: int, palette: Palette) -> Json:
+def _title(row: Row, top: int, palette: Palette) -> list[Json]:
+    """Return a row's title, with a halo that keeps it legible over what crosses it."""
     encode = {
         **words(value(row.title), size=11, colour=palette.muted),
         "x": value(0),
         "y": value(top + row.title_height - 5),
         "limit": signal("width"),
     }
-    return quiet("text", f"title-{row.name}", encode)
+    halo = {"stroke": value(palette.paper), "strokeWidth": value(4), "strokeJoin": value("round")}
+    return [
+        quiet("text", f"halo-{row.name}", {**encode, **halo}),
+        quiet("text", f"title-{row.name}", encode),
+    ]
 
 
 def _group(row: Row, top: int, palette: Palette) -> Json:

@@ -4,7 +4,7 @@
   const told = JSON.parse(document.getElementById('data').textContent);
   const tip = document.getElementById('tip');
   const views = {};
-  let shownAt = null;
+  let shownAt = null, byKey = null;
 
   function place(box) {
     const size = tip.getBoundingClientRect();
@@ -30,7 +30,7 @@
   function hide() {
     tip.hidden = true;
     document.querySelectorAll('.chart .on').forEach(one => one.classList.remove('on'));
-    shownAt = null;
+    shownAt = byKey = null;
   }
 
   function marks(chart) {
@@ -48,9 +48,10 @@
     const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : (at + by + all.length) % all.length];
     hide();
     shownAt = next.one.__data__;
-    next.one.parentNode.classList.add('on');
-    show(shownAt.datum, next.box);
-    chart.setAttribute('aria-activedescendant', '');
+    byKey = next.one;
+    byKey.classList.add('on');
+    byKey.scrollIntoView({ block: 'nearest' });
+    show(shownAt.datum, byKey.getBoundingClientRect());
   }
 
   function follow() {
@@ -117,6 +118,18 @@
   document.querySelectorAll('.tools button').forEach(button => {
     button.addEventListener('click', () => zoom(views.incident, button.dataset.do));
   });
-  addEventListener('scroll', () => { if (!tip.hidden) hide(); }, { passive: true });
+  addEventListener('scroll', () => {
+    if (byKey) place(byKey.getBoundingClientRect());
+    else if (!tip.hidden) hide();
+  }, { passive: true });
+  function unfold() {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const part = target && target.closest('details');
+    if (part && !part.open) { part.open = true; target.scrollIntoView(); }
+  }
+
+  addEventListener('hashchange', unfold);
+  addEventListener('beforeprint', () => document.querySelectorAll('details').forEach(one => { one.open = true; }));
+  unfold();
   window.mlirViews = views;
 })();

@@ -130,7 +130,8 @@ class _Stacked(RendererHTML):
             for n in range(at, _closing(tokens, at))
             if tokens[n].type == "th_open"
         ]
-        return '<div class="table"><table>\n'
+        pairs = " pairs" if env["columns"][1:] == [""] else ""
+        return f'<div class="table{pairs}"><table>\n'
 
     def table_close(
         self, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
@@ -164,7 +165,18 @@ def _headed(body: str) -> tuple[str, list[tuple[str, str]]]:
         return f'{close}<section id="{anchor}"><h2>{head[1]}</h2>'
 
     made = _HEAD.sub(opened, body)
-    return f"{made}</section>" if found else made, found
+    before, mark, appendix = made.rpartition('<section id="appendix">')
+    folded = before + mark + _folded(appendix)
+    return f"{folded}</section>" if found else folded, found
+
+
+def _folded(appendix: str) -> str:
+    """Return the appendix with its parts folded away; a link into one opens it."""
+    head, *parts = re.split(r"<h3>(.*?)</h3>", appendix)
+    told = zip(parts[::2], parts[1::2], strict=True)
+    return head + "".join(
+        f"<details><summary>{name}</summary>{text}</details>" for name, text in told
+    )
 
 
 def _data(doc: Postmortem, specs: object) -> str:
