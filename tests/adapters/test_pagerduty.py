@@ -41,6 +41,8 @@ class Events:
             return page({"status": "success", "message": "Change event processed"}, 202)
         if body["event_action"] == "trigger":
             self.alerts.setdefault(body["dedup_key"], body["payload"]["custom_details"]["text"])
+        if body["event_action"] == "acknowledge":
+            self.taken[body["dedup_key"]] = "Events API"
         if body["event_action"] == "resolve":
             self.alerts.pop(body["dedup_key"], None)
         return page({"status": "success", "dedup_key": body["dedup_key"]}, 202)

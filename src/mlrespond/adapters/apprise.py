@@ -50,6 +50,9 @@ class Apprise:
             f"Apprise does not tell who took {key}", hint="whoever takes it says so: mlir ack"
         )
 
+    def acknowledge(self, key: str, by: str) -> None:
+        """See Pager.acknowledge: what was sent was sent."""
+
     def resolve(self, key: str) -> None:
         """See Pager.resolve: there is nothing to take back."""
 

@@ -27,6 +27,10 @@ class Directory:
         """See Pager.acknowledged; the key ends with whom it was for."""
         return self._pager(key.rpartition(":")[2]).acknowledged(key)
 
+    def acknowledge(self, key: str, by: str) -> None:
+        """See Pager.acknowledge."""
+        self._pager(key.rpartition(":")[2]).acknowledge(key, by)
+
     def resolve(self, key: str) -> None:
         """See Pager.resolve."""
         self._pager(key.rpartition(":")[2]).resolve(key)

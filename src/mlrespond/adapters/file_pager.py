@@ -58,6 +58,10 @@ class FilePager:
             found = [_ack(one) for one in _lines(self._acks) if one.get("key") == key]
         return next((one for one in found if one), None)
 
+    def acknowledge(self, key: str, by: str) -> None:
+        """See Pager.acknowledge; whoever took it first stays."""
+        self._once(self._acks, {"key": key, "by": by})
+
     def resolve(self, key: str) -> None:
         """See Pager.resolve."""
         self._once(self._pages, {"key": key, "resolved": True})

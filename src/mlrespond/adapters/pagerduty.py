@@ -95,6 +95,10 @@ class PagerDuty:
                 return _taken(record(one))
         return None
 
+    def acknowledge(self, key: str, by: str) -> None:
+        """See Pager.acknowledge; an event cannot say by whom, so PagerDuty does not know it."""
+        self._send("acknowledge", key, {})
+
     def resolve(self, key: str) -> None:
         """See Pager.resolve."""
         self._send("resolve", key, {})

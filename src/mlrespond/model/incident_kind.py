@@ -71,6 +71,28 @@ class IncidentAcknowledged(Body):
         return f"acknowledged ({self.via})"
 
 
+@kind("pager_told", "curated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerTold(Body):
+    """Pagers were told what became here of the pages with these keys; `failed` says who not."""
+
+    what: Literal["acknowledged", "resolved"]
+    keys: tuple[str, ...]
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self) -> str:
+        told = [_paged(key) for key in self.keys if key not in self.failed]
+        not_told = [f"{_paged(key)}: {why}" for key, why in self.failed.items()]
+        lines = [f"told the pager of {', '.join(told)}: {self.what}"] if told else []
+        lines += [f"could not tell the pager of {one}" for one in not_told]
+        return "; ".join(lines)
+
+
+def _paged(key: str) -> str:
+    """Return whom a page's key was for."""
+    return key.rpartition(":")[2]
+
+
 @kind("severity_set", "curated")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeveritySet(Body):

@@ -239,6 +239,10 @@ class Pager(Protocol):
         """Return who took the page, if anybody did."""
         ...
 
+    def acknowledge(self, key: str, by: str) -> None:
+        """Tell the pager that somebody took the page here, so that it wakes nobody else."""
+        ...
+
     def resolve(self, key: str) -> None:
         """Tell the pager that it is over."""
         ...

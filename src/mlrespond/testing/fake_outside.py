@@ -88,7 +88,13 @@ class FakePager:
         by = world.acks.get(key)
         return Acknowledged(by=by, at=self._clock.now()) if by else None
 
+    def acknowledge(self, key: str, by: str) -> None:
+        reach(self._holder.look(), "pager")
+        with self._holder.changing("acknowledge", key) as world:
+            world.acks.setdefault(key, by)
+
     def resolve(self, key: str) -> None:
+        reach(self._holder.look(), "pager")
         with self._holder.changing("resolve", key) as world:
             world.pages.pop(key, None)
 

@@ -20,6 +20,7 @@ from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
 from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.incidents import the_incident
+from mlrespond.usecases.pages import tell_pagers
 
 
 def incident_of(app: App, name: str) -> IncidentState:
@@ -28,9 +29,14 @@ def incident_of(app: App, name: str) -> IncidentState:
 
 
 def acknowledge(app: App, name: str) -> Event:
-    """Record that the caller has taken notice; pages of this incident count as taken."""
-    _going_on(app, name)
-    return _say(app, name, IncidentAcknowledged())
+    """Record that the caller has taken notice; pages of this incident count as taken.
+
+    The pagers are told, so that they wake nobody else.
+    """
+    known = _going_on(app, name)
+    said = _say(app, name, IncidentAcknowledged())
+    tell_pagers(app, name, known.service, "acknowledged")
+    return said
 
 
 def grade(app: App, name: str, severity: Severity, reason: str) -> Event:

@@ -26,6 +26,7 @@ from mlrespond.usecases.context import (
 )
 from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.looking import look
+from mlrespond.usecases.pages import tell_pagers
 from mlrespond.verbs import silence
 
 
@@ -39,7 +40,10 @@ class Refused:
 
 
 def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -> Event | Refused:
-    """Record that it is over, after looking again; `keep` says why a standing change may stay."""
+    """Record that it is over, after looking again; `keep` says why a standing change may stay.
+
+    The pagers of its pages are told.
+    """
     must_be_here(app.store, name)
     known = incident_of(app, name)
     if known.status in {"resolved", "closed", "merged", "declined"}:
@@ -93,7 +97,9 @@ def resolve(app: App, name: str, *, reason: str = "", keep: str | None = None) -
         draft(service, StandingCleared(sort=one.sort, what=one.what), now, incident=name)
         for one in ends
     ]
-    return app.store.append(drafts)[0]
+    resolved = app.store.append(drafts)[0]
+    tell_pagers(app, name, known.service, "resolved")
+    return resolved
 
 
 def _end_silences(app: App, known: IncidentState) -> str:

@@ -57,6 +57,14 @@ class PagerContract:
 
         assert pager.acknowledged(KEY) is None
 
+    def test_a_page_that_was_taken_here_is_taken_there(self, pager: Pager) -> None:
+        pager.page(KEY, "payments-oncall", "help")
+
+        pager.acknowledge(KEY, "ana")
+        pager.acknowledge(KEY, "ana")
+
+        assert pager.acknowledged(KEY) is not None
+
     def test_a_page_that_never_was_is_taken_by_nobody(self, pager: Pager) -> None:
         assert pager.acknowledged(KEY) is None
 

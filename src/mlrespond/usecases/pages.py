@@ -1,0 +1,71 @@
+"""The pages of an incident, and telling their pagers what became of it here.
+
+A pager escalates by its own rules until it hears that somebody took the page, or that it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from mlrespond.errors import Error
+from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import PagerTold
+from mlrespond.model.json import record, text
+from mlrespond.model.kinds import body, draft
+from mlrespond.model.plan import Action
+from mlrespond.model.run_kind import ActionIntended, PlanMade
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream, plain_definition
+
+PAGE = "page"
+
+
+def page_keys(events: Sequence[Event]) -> tuple[str, ...]:
+    """Return the keys of the pages that were sent in an incident, or may have been, in order."""
+    plans: dict[tuple[str | None, str | None], tuple[Action, ...]] = {}
+    keys: dict[str, None] = {}
+    for event in events:
+        what = None if event.erased else body(event)
+        if isinstance(what, PlanMade):
+            plans[event.run, event.step] = what.plan.actions
+        elif isinstance(what, ActionIntended):
+            actions = plans.get((event.run, event.step), ())
+            action = actions[what.action] if what.action < len(actions) else None
+            key = text(record(action.detail).get("key")) if action else None
+            if action is not None and action.kind == PAGE and key:
+                keys[key] = None
+    return tuple(keys)
+
+
+def tell_pagers(
+    app: App, name: str, service: str, what: Literal["acknowledged", "resolved"]
+) -> None:
+    """Tell the pagers of an incident's pages, if there are any, and record it.
+
+    A pager that cannot be told is named in what is recorded: it is no reason not to go on.
+    """
+    keys = page_keys(app.store.read(incident_stream(name)))
+    if not keys:
+        return
+    told = PagerTold(what=what, keys=keys, failed=_failed(app, service, keys, what))
+    said = draft(incident_stream(name), told, app.clock.now(), incident=name, actor=app.me)
+    app.store.append([said])
+    app.progress.note(told.line())
+
+
+def _failed(app: App, service: str, keys: Sequence[str], what: str) -> Mapping[str, str]:
+    known = app.project.services.get(service)
+    if known is None:
+        return dict.fromkeys(keys, f"there is no service `{service}` any more")
+    failed: dict[str, str] = {}
+    for key in keys:
+        try:
+            pager = app.ports(service, plain_definition(known)).pager
+            if what == "acknowledged":
+                pager.acknowledge(key, app.me.handle)
+            else:
+                pager.resolve(key)
+        except Error as error:
+            failed[key] = error.message
+    return failed
