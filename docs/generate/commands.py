@@ -40,6 +40,7 @@ EXITS: Mapping[str, str] = {
     "at": "",
     "watch": "",
     "postmortem": "1 `check` found parts that nobody has written",
+    "report": "",
     "blast": "",
     "actions": "",
     "export": "",

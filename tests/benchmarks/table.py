@@ -6,6 +6,7 @@ TABLES: dict[str, str] = {
     "startup": "tests.benchmarks.startup",
     "append": "tests.benchmarks.append",
     "reading": "tests.benchmarks.reading",
+    "report": "tests.benchmarks.report",
     "lint": "tests.benchmarks.lint",
     "respond": "tests.benchmarks.respond",
     "crash": "tests.benchmarks.crash",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.benchmarks.story import story, whole
 
 from mlrespond.adapters.system import SystemIds
+from mlrespond.engine.account import ACCOUNT_KINDS, account
 from mlrespond.engine.action_item import fold_items
 from mlrespond.engine.blast import Blast, fold_blast
 from mlrespond.engine.incident import fold_incident
@@ -37,6 +38,7 @@ from mlrespond.model.incident_kind import (
     SeveritySet,
 )
 from mlrespond.model.instant import iso
+from mlrespond.model.json import dump
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
 from mlrespond.model.run_kind import (
@@ -184,6 +186,8 @@ def test_an_incident_in_the_views_is_its_fold(
             timeline.erase(what.target, said(what))
 
         assert_views_are_folds(timeline)
+        outlined = timeline.outlines([STREAM], ACCOUNT_KINDS)
+        assert account(outlined) == account(timeline.read(STREAM))
         timeline.close()
 
 
@@ -191,6 +195,9 @@ def test_a_real_incident_in_the_views_is_its_fold(timeline: SqliteTimeline) -> N
     timeline.append(whole(INCIDENT))
 
     assert_views_are_folds(timeline)
+    outlined = timeline.outlines([STREAM], ACCOUNT_KINDS)
+    assert account(outlined) == account(timeline.read(STREAM))
+    assert sum(len(dump(one.data)) for one in outlined) < 25_000
     assert {name for name, _, seconds, _ in told_metrics(timeline) if seconds is not None} == {
         "approve",
         "detect",

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "at": ("at", "Show what a service was at a time."),
     "watch": ("watch", "Poll services, so that the ledger knows what was served."),
     "postmortem": ("postmortem", "Render the postmortem from the timeline."),
+    "report": ("report", "How often, how long, which runbooks helped, what repeats."),
     "blast": ("blast", "Count whom bad versions reached, and what is to be reversed."),
     "actions": ("actions", "What is to be done after incidents: list, add, assign, close."),
     "export": ("export", "Write an incident into one file that can be checked alone."),

@@ -76,6 +76,17 @@ class History(Protocol):
         ...
 
 
+class Outlines(Protocol):
+    """Many streams at once, without the large parts of their events' bodies."""
+
+    def outlines(self, streams: Sequence[str], kinds: Sequence[str]) -> tuple[Event, ...]:
+        """Return the events of these kinds in these streams, by stream and seq.
+
+        Of the kinds in `model/outline` the data holds only the parts that are named there.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """The place and nature of something that is not as it was recorded."""

@@ -18,6 +18,7 @@ from mlrespond.errors import (
 from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash, placed
 from mlrespond.model.json import dump
 from mlrespond.model.kind import body_class
+from mlrespond.model.outline import outline
 from mlrespond.ports.clock import Ids
 from mlrespond.ports.timeline import Filter
 from mlrespond.testing.clock import CountingIds
@@ -64,6 +65,15 @@ class MemoryTimeline:
         """See History.find."""
         found = [event for event in self._events if _matches(event, wanted)]
         return tuple(found[-wanted.last :] if wanted.last else found)
+
+    def outlines(self, streams: Sequence[str], kinds: Sequence[str]) -> tuple[Event, ...]:
+        """See Outlines.outlines."""
+        return tuple(
+            replace(event, data=outline(event.kind, event.data))
+            for stream in sorted(set(streams))
+            for event in self._streams.get(stream, ())
+            if event.kind in kinds
+        )
 
     def search(self, words: str, limit: int = 50) -> tuple[Event, ...]:
         """See History.search: every word, anywhere in summary or data."""

@@ -92,6 +92,10 @@ class SpoolingTimeline:
         """See History.find."""
         return self._readable().find(wanted)
 
+    def outlines(self, streams: Sequence[str], kinds: Sequence[str]) -> tuple[Event, ...]:
+        """See Outlines.outlines."""
+        return self._readable().outlines(streams, kinds)
+
     def search(self, words: str, limit: int = 50) -> tuple[Event, ...]:
         """See History.search."""
         return self._readable().search(words, limit)

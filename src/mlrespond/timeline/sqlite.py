@@ -173,6 +173,15 @@ class SqliteTimeline:
         newest = self._select(f"{where} ORDER BY e.pos DESC LIMIT ?", (*values, wanted.last))
         return tuple(reversed(newest))
 
+    def outlines(self, streams: Sequence[str], kinds: Sequence[str]) -> tuple[Event, ...]:
+        """See Outlines.outlines."""
+        from mlrespond.timeline.outlines import outline_queries
+
+        found: list[Event] = []
+        for query, values in outline_queries(sorted(set(streams)), kinds):
+            found += (event_of(row) for row in self._rows(query, values))
+        return tuple(found)
+
     def search(self, words: str, limit: int = 50) -> tuple[Event, ...]:
         """See History.search."""
         from mlrespond.timeline.search import matching_positions

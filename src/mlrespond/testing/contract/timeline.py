@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,13 +16,14 @@ from mlrespond.errors import (
     RefusedAppendError,
 )
 from mlrespond.model.event import GENESIS, Actor, Draft, Evidence, header, header_hash
-from mlrespond.ports.timeline import Filter, History, Timeline
+from mlrespond.model.json import Json
+from mlrespond.ports.timeline import Filter, History, Outlines, Timeline
 
 AT = datetime(2026, 11, 22, 3, 12, 7, tzinfo=UTC)
 STREAM = "incident:INC-1"
 
 
-class Subject(Timeline, History, Protocol):
+class Subject(Timeline, History, Outlines, Protocol):
     """What is under test."""
 
 
@@ -215,3 +217,36 @@ class TimelineContract:
         assert timeline.active_runs() == (("INC-1", "INC-1.1"),)
         timeline.append([of_run(1, "run_ended")])
         assert timeline.active_runs() == ()
+
+    def test_outlines_are_the_events_without_their_large_parts(self, timeline: Subject) -> None:
+        runbook = {"name": "back", "steps": ["many"]}
+        requested = replace(
+            note(stream="incident:INC-2"),
+            kind="run_requested",
+            data={"service": "fraud", "runbook": runbook, "definition": {"x": 1}},
+        )
+        suspects: list[Json] = [{"mode": "bad_release", "likely": True}]
+        finished = replace(
+            note(), kind="step_finished", data={"yields": {"suspects": suspects, "more": [1]}}
+        )
+        empty = replace(note(), kind="step_finished", data={"outcome": "ok", "yields": {}})
+        timeline.append([requested, note("one"), finished, empty, note("x", "service:a")])
+
+        streams = ["incident:INC-2", "incident:INC-1", "incident:INC-1", "incident:none"]
+        found = timeline.outlines(streams, ["note_added", "run_requested", "step_finished"])
+
+        assert [(one.stream, one.seq, one.data) for one in found] == [
+            (STREAM, 1, {"text": "one"}),
+            (STREAM, 2, {"yields": {"suspects": suspects}}),
+            (STREAM, 3, {"outcome": "ok"}),
+            ("incident:INC-2", 1, {"service": "fraud", "runbook": {"name": "back"}}),
+        ]
+        assert [one.id for one in timeline.outlines([STREAM], ["note_added"])] == [
+            timeline.read(STREAM)[0].id
+        ]
+
+    def test_many_streams_are_outlined(self, timeline: Subject) -> None:
+        names = [f"incident:INC-{n:04d}" for n in range(1200)]
+        timeline.append([note(stream=one) for one in names])
+
+        assert [one.stream for one in timeline.outlines(names, ["note_added"])] == names
