@@ -13,5 +13,8 @@ TABLES: dict[str, str] = {
     "decisions": "tests.benchmarks.decisions",
 }
 
-ON_DEMAND: dict[str, str] = {"overhead": "tests.benchmarks.overhead"}
-"""Tables that start real servers: they are printed only when their name is said."""
+ON_DEMAND: dict[str, str] = {
+    "overhead": "tests.benchmarks.overhead",
+    "scale": "tests.benchmarks.scale",
+}
+"""Tables that start real servers or take minutes: printed only when their name is said."""

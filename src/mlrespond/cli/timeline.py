@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 import click
 
+from mlrespond.cli.last_page import last_page
 from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
 from mlrespond.engine.curate import curated
 from mlrespond.errors import NotRecordedError, UsageError
@@ -98,6 +99,8 @@ def command(
     if search is not None:
         return _search(timeline, incident, search, wanted)
     name = incident or newest(timeline)
+    if last is not None and not follow:
+        return _last_page(timeline, name, wanted)
     stream = _stream(timeline, name)
     chosen = wanted.chosen(stream)
     if as_json or jsonl:
@@ -112,6 +115,20 @@ def _stream(timeline: SpoolingTimeline, name: str) -> tuple[Event, ...]:
     if not stream:
         raise NotRecordedError(f"there is no incident `{name}`", hint="see: mlir incidents --all")
     return stream
+
+
+def _last_page(timeline: SpoolingTimeline, name: str, wanted: Wanted) -> int:
+    """Show the newest events without reading the others: a long incident's page is no slower."""
+    found = last_page(timeline, f"incident:{name}", wanted.last or 0, wanted.chosen)
+    if not found.recent:
+        _stream(timeline, name)  # there is none of that name, and it says so
+    if wanted.as_json or wanted.jsonl:
+        return _print(found.chosen, wanted)
+    _head(timeline, name)
+    for one in lines(found.chosen, zone=wanted.zone, corrected=found.corrected):
+        click.echo(one)
+    _foot(found.length, len(found.chosen), _chain(found.recent))
+    return 0
 
 
 def _search(timeline: SpoolingTimeline, incident: str | None, words: str, wanted: Wanted) -> int:
@@ -136,17 +153,25 @@ def _page(
     chosen: list[Event],
     zone: tzinfo | None,
 ) -> None:
+    _head(timeline, name)
+    corrected = frozenset(one.supersedes for one in stream if one.supersedes)
+    for one in lines(chosen, zone=zone, corrected=corrected):
+        click.echo(one)
+    _foot(len(stream), len(chosen), _chain(stream))
+
+
+def _head(timeline: SpoolingTimeline, name: str) -> None:
     query = "SELECT severity, service, title, status FROM incident WHERE id=?"
     rows = timeline.rows(query, (name,))
     if rows:
         severity, service, title, status = rows[0]
         click.echo(terminal(f"{name} {severity} {service}: {title} [{status}]"))
-    corrected = frozenset(one.supersedes for one in stream if one.supersedes)
-    for one in lines(chosen, zone=zone, corrected=corrected):
-        click.echo(one)
-    hidden = len(stream) - len(chosen)
+
+
+def _foot(length: int, shown: int, chain: str) -> None:
+    hidden = length - shown
     rest = f", {hidden} not shown (--all)" if hidden else ""
-    click.echo(f"{len(stream)} events{rest}; {_chain(stream)}", err=True)
+    click.echo(f"{length} events{rest}; {chain}", err=True)
 
 
 def _chain(stream: tuple[Event, ...]) -> str:
@@ -158,7 +183,8 @@ def _chain(stream: tuple[Event, ...]) -> str:
         if not linked or header_hash(header(event)) != event.hash:
             return f"CHAIN BROKEN at #{event.seq}: see mlir audit"
         previous = event.hash
-    return f"chain whole, head {stream[-1].hash[:12]}"
+    since = "" if stream[0].seq == 1 else f" since #{stream[0].seq}"
+    return f"chain whole{since}, head {stream[-1].hash[:12]}"
 
 
 def _print(events: list[Event], wanted: Wanted) -> int:

@@ -18,10 +18,11 @@ def seal(db: sqlite3.Connection) -> None:
     """Seal the events that came since the last seal, inside the caller's transaction."""
     row = db.execute("SELECT pos,hash FROM seal ORDER BY pos DESC LIMIT 1").fetchone()
     since, before = row or (0, GENESIS)
-    fresh = db.execute("SELECT pos,hash FROM event WHERE pos>? ORDER BY pos", (since,)).fetchall()
-    if fresh:
+    last = db.execute("SELECT MAX(pos) FROM event").fetchone()[0]
+    if last is not None and last > since:
+        fresh = db.execute("SELECT pos,hash FROM event WHERE pos>? ORDER BY pos", (since,))
         made = seal_hash(before, fresh)
-        db.execute("INSERT INTO seal VALUES(?,?)", (fresh[-1][0], made))
+        db.execute("INSERT INTO seal VALUES(?,?)", (last, made))
 
 
 def seal_hash(before: str, events: Iterable[tuple[int, str]]) -> str:

@@ -80,6 +80,14 @@ class SpoolingTimeline:
             self._as_event((one.id, one.draft)) for one in waiting if one.id not in known
         )
 
+    def latest(self, stream: str, limit: int) -> tuple[Event, ...]:
+        """See SqliteTimeline.latest; what waits in the spool is not in it."""
+        return self._readable().latest(stream, limit)
+
+    def length(self, stream: str) -> int:
+        """See SqliteTimeline.length."""
+        return self._readable().length(stream)
+
     def follow(self, after: int, limit: int = 500) -> tuple[Event, ...]:
         """See Timeline.follow."""
         return self._readable().follow(after, limit)

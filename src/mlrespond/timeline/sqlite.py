@@ -157,6 +157,16 @@ class SqliteTimeline:
         """See Timeline.read."""
         return self._select("WHERE stream=? AND seq>? ORDER BY seq", (stream, after))
 
+    def latest(self, stream: str, limit: int) -> tuple[Event, ...]:
+        """Return the events of a stream that happened last, newest first."""
+        where = "WHERE stream=? ORDER BY occurred_at DESC, seq DESC LIMIT ?"
+        return self._select(where, (stream, limit))
+
+    def length(self, stream: str) -> int:
+        """Return how many events a stream has."""
+        ((last,),) = self._rows("SELECT MAX(seq) FROM event WHERE stream=?", (stream,))
+        return last if isinstance(last, int) else 0
+
     def follow(self, after: int, limit: int = 500) -> tuple[Event, ...]:
         """See Timeline.follow."""
         return self._select("WHERE e.pos>? ORDER BY e.pos LIMIT ?", (after, limit))
