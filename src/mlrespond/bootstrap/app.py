@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from mlrespond.bootstrap.ports import PortsBuilder
 from mlrespond.model.event import Actor
 from mlrespond.model.service import Project
 from mlrespond.ports.person import Approver, Progress
+from mlrespond.ports.trace import Tracer, Untraced
 from mlrespond.timeline.spooling import SpoolingTimeline
 from mlrespond.usecases.app import App, Pace
 from mlrespond.verbs.table import verb
@@ -68,8 +70,18 @@ def compose(
         pace=pace or Pace(),
         modes=shipped_modes(),
         versions={"mlrespond": __version__},
+        tracer=_tracer(progress),
+        traceparent=os.environ.get("TRACEPARENT", ""),
     )
     return Composed(app=app, where=where, redact=redact, secrets=secrets, timeline=timeline)
+
+
+def _tracer(progress: Progress) -> Tracer:
+    from mlrespond.adapters.otlp import OtlpTracer, wanted
+
+    if not wanted(os.environ):
+        return Untraced()
+    return OtlpTracer(os.environ, __version__, progress.note)
 
 
 def _known_person(project: Project, actor: Actor) -> Actor:

@@ -127,6 +127,7 @@ _MEANS: Mapping[str, str] = {
     "title": "What screens call it",
     "to_reverse": "How many decisions of bad versions are to be reversed or kept on purpose",
     "to": "Who goes on",
+    "traceparent": "The W3C trace that asked for it, if any",
     "try_": "Which try of the action, from 1; it rises after a definite failure",
     "undo": "How the step says that it is taken back",
     "unknown": "What the log cannot tell, in words",

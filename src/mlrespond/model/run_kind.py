@@ -40,6 +40,7 @@ class RunRequested(Body):
     escalation: str = ""
     from_plan: str | None = None
     planned: Mapping[str, str] = field(default_factory=dict)
+    traceparent: str = ""
 
     def line(self) -> str:
         return f"runbook {self.runbook.name} requested ({self.runbook.digest[:12]})"

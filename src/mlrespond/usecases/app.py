@@ -17,6 +17,7 @@ from mlrespond.ports.person import Approver, Progress
 from mlrespond.ports.process import Processes
 from mlrespond.ports.service import ServicePorts
 from mlrespond.ports.timeline import History, Timeline
+from mlrespond.ports.trace import Tracer, Untraced
 from mlrespond.verbs.interface import Verb
 
 
@@ -49,6 +50,8 @@ class App:
     ports: Callable[[str, Record], ServicePorts]
     pace: Pace = field(default_factory=Pace)
     versions: Mapping[str, str] = field(default_factory=dict)
+    tracer: Tracer = field(default_factory=Untraced)
+    traceparent: str = ""
     modes: tuple[Mode, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlrespond.authoring.lint import load_spec
 from mlrespond.engine.incident import IncidentState
@@ -66,7 +66,7 @@ def record_request(
     run = f"{incident.id}.{len(incident.runs) + 1}"
     asked = draft(
         stream,
-        requested,
+        replace(requested, traceparent=app.traceparent),
         app.clock.now(),
         incident=incident.id,
         run=run,

@@ -55,6 +55,7 @@ from mlrespond.usecases.context import incident_stream, service_stream
 from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.leases import Leases
 from mlrespond.usecases.signals import Interrupts
+from mlrespond.usecases.trace import send_trace
 from mlrespond.usecases.work import Told, Worker
 
 
@@ -113,7 +114,7 @@ class Runner:
         self._claim()
         try:
             with self._interrupts:
-                return self._loop()
+                driven = self._loop()
         except FencedError as error:
             raise HeldError(
                 f"a newer process drives run {self._run}; this one stops",
@@ -124,6 +125,9 @@ class Runner:
             raise
         except InterruptedRunError:
             return self._interrupted()
+        if isinstance(driven, Ended):
+            send_trace(self._app, self._incident, self._run)
+        return driven
 
     def _load(self) -> RunState:
         events = self._app.store.read(incident_stream(self._incident))
