@@ -11,7 +11,7 @@ from tests.usecases.plain import ONSET, SERVICE, half, plain, released
 from tests.verbs.seen import context, done, look
 
 from mlrespond.model.incident_kind import BaselineResolved
-from mlrespond.model.json import Json, record
+from mlrespond.model.json import Json, dump, parse, record
 from mlrespond.model.kinds import draft
 from mlrespond.model.service import Service
 from mlrespond.model.service_kind import VersionQuarantined, VersionSuspected
@@ -173,6 +173,38 @@ class TestLook:
 
         assert not isinstance(last, Again)
         assert last.yields["since"] == record(first.data)["since"]
+
+    def test_a_look_leaves_what_the_next_one_needs_and_a_restart_reads_it_back(self) -> None:
+        body: Json = {**dict(METRICS), "looks": {"every": "1s", "at_most": 40}}  # type: ignore[arg-type]  # a record
+        here = plain(released())
+        since = (START - timedelta(seconds=5)).isoformat()
+        first = look(context(here), "compare", {**record(body), "since": since})
+        assert isinstance(first, Again)
+        here.clock.advance(1)
+
+        plainly = look(context(here), "compare", body, n=2, data=first.data)
+        restarted = look(context(here), "compare", body, n=2, data=parse(dump(first.data)))
+        forgotten = look(context(here), "compare", body, n=2, data={"since": since})
+
+        assert restarted == plainly
+        assert isinstance(plainly, Again)
+        assert isinstance(forgotten, Again)
+        left = record(record(record(plainly.data)["watches"])["error_ratio"])
+        assert left["information"] == 250.0
+        assert left["gains"] == [[1, 250], [1, 50]]
+        assert forgotten.data != plainly.data
+
+    def test_what_is_still_needed_is_told_in_requests_and_in_time(self) -> None:
+        since = (START - timedelta(seconds=2)).isoformat()
+        body: Json = {"against": "before_release", "metrics": ["error_ratio"], "since": since}
+
+        found = done(context(plain(released())), "compare", body)
+
+        metric = record(record(found.yields["metrics"])["error_ratio"])
+        assert metric["verdict"] == "inconclusive"
+        assert metric["more_s"] == pytest.approx(float(str(metric["more_needed"])) / 50)
+        assert "more needed, about" in found.said
+        assert "at today's rate" in found.said
 
     def test_settling_time_is_left_out(self) -> None:
         since = START - timedelta(minutes=5)

@@ -22,7 +22,9 @@ MANY: Final = 60
 LEAST_MEAN: Final = 10.0
 """More than `MANY` slices are joined in twos while they hold fewer requests than this."""
 
-_HALF: Final = 0.5
+_NOTHING: Final = 1e-9
+_LEAST_DOF: Final = 0.5
+_EACH: Final = 4
 _MOST_DOUBT: Final = 0.9
 _MOST_BIAS: Final = 4.0
 
@@ -91,22 +93,31 @@ def dispersion(current: Slices, baseline: Slices) -> Dispersion | None:
     pooled: the initial monotone sequence of Geyer, Statistical Science 7 (1992) 473, corrected for
     the mean that was taken out. Where one side alone strays surely more, it has its own factor.
     Degrees of freedom are those of a lag window (Priestley, Spectral Analysis and Time Series,
-    6.2.4), and at most one less than the independent stretches of the present: a spell that has
-    lasted all the while may end as well.
+    6.2.4), and at most what the present bears: a spell that has lasted all the while may end as
+    well, so what bursts add to the variance has four for each independent stretch of the present
+    after the first, and what independent requests have is known (Satterthwaite, Biometrics
+    Bulletin 2 (1946) 110).
     """
     if not (current.sound and baseline.sound):
         return None
     now, before = _alike(current, baseline)
     sides = [residuals(one.counts) for one in (now, before)]
-    if max(map(len, sides)) < LEAST_SLICES or not sides[0]:
+    if max(map(len, sides)) < LEAST_SLICES:
         return None
     both = _long_run(sides)
     own = [_long_run([side]) if len(side) >= LEAST_SLICES else None for side in sides]
     spell = max(both.spell, own[1].spell if own[1] else 1.0)
-    dof = max(1.0, min(both.dof, len(sides[0]) / spell - 1))
     unsure = (both.dof + 2) / both.dof
     factors = [max(1.0, both.variance * unsure, one.surely if one else 0.0) for one in own]
+    borne = _borne(factors[0], len(sides[0]) / spell)
+    dof = max(_LEAST_DOF, min(both.dof, borne))
     return Dispersion(current=factors[0], baseline=factors[1], dof=dof, spell=spell)
+
+
+def _borne(factor: float, stretches: float) -> float:
+    if factor <= 1:
+        return inf
+    return max(_LEAST_DOF, _EACH * (stretches - 1)) * (factor / (factor - 1)) ** 2
 
 
 def dispersion_of(one: Slices) -> Dispersion | None:
@@ -149,7 +160,7 @@ def _long_run(parts: Sequence[Sequence[float]]) -> _LongRun:
         return _LongRun(0.0, 1.0, 1.0, 0)
     longest = max(map(len, parts))
     plain = _covariance(parts, 0) / n
-    if plain <= 0:
+    if plain <= _NOTHING:
         return _LongRun(0.0, 1.0, max(1.0, n / 3 - 1), n)
     total, pairs, last = 0.0, 0, inf
     while 2 * pairs + 1 < longest // 2:

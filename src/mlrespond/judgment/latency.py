@@ -6,20 +6,36 @@ Tests on ranks or means hardly see a slow tail (statistics.md §0.7); a share of
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, inf, isfinite, isnan, log
 from typing import Final, TypeAlias
 
+from mlrespond.judgment.dispersion import Slices, dispersion, dispersion_of
 from mlrespond.judgment.limit import bracketed, judge_share_limit
-from mlrespond.judgment.look import ALPHA
-from mlrespond.judgment.proportion import wilson
+from mlrespond.judgment.look import ALPHA, Look
+from mlrespond.judgment.proportion import score_interval, two_sided
 from mlrespond.judgment.rate import Counts, judge_rate
+from mlrespond.judgment.watching import spread_of
 from mlrespond.model.verdict import MetricVerdict, Reason
 
 Histogram: TypeAlias = tuple[tuple[float, int], ...]
 """(upper edge in seconds, requests in the bucket), edges rising; the last one may be infinite.
 An edge belongs to the bucket below it, as Prometheus's `le` does. Nothing is above the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySlices:
+    """Histograms of equally long slices of time, oldest first."""
+
+    step_s: float
+    histograms: tuple[Histogram, ...]
+
+    def above(self, threshold: float) -> Slices:
+        """Return how many requests of each slice were surely slower than `threshold` seconds."""
+        counts = [exceeding(one, threshold)[0] for one in self.histograms if _sound(one)]
+        return Slices(self.step_s, tuple((one.k, one.n) for one in counts))
+
 
 LEAST_MARGIN: Final = 0.005
 MOST_MARGIN: Final = 0.10
@@ -96,8 +112,9 @@ def judge_latency(
     *,
     quantile: float,
     margin: float | None,
-    alpha: float,
+    alpha: float | Look,
     max_s: float | None,
+    slices: tuple[LatencySlices, LatencySlices] | None = None,
 ) -> MetricVerdict:
     """Return whether requests are as fast as the baseline's, and keep `max_s`, at one look.
 
@@ -107,22 +124,25 @@ def judge_latency(
     least 0.5 and half of what the quantile leaves (where coarse buckets leave far fewer, twice as
     many is still next to nothing).
     `max_s` is kept if the share above it is shown to be at most 1 - quantile. Without a baseline
-    only `max_s` is judged. The worse of the two verdicts is returned, and says both. What happens
-    within one bucket is not seen: the edges must be as close as the regressions that matter.
+    only `max_s` is judged. `slices`, of both sides, tell how slow requests come in bursts. The
+    worse of the two verdicts is returned, and says both. What happens within one bucket is not
+    seen: the edges must be as close as the regressions that matter.
     """
     if not all(_sound(hist) for hist in (current, baseline) if hist):
         return _open(name, "error", "its buckets contradict one another")
     if not current or not sum(count for _, count in current):
         return _open(name, "no_data", "no data")
+    look = alpha if isinstance(alpha, Look) else Look(alpha=alpha)
     parts = []
     if baseline is not None:
-        parts.append(_against_baseline(name, current, baseline, quantile, margin, alpha))
+        parts.append(_against_baseline(name, current, baseline, quantile, margin, look, slices))
     if max_s is not None:
-        parts.append(_against_limit(name, current, quantile, alpha, max_s))
+        parts.append(_against_limit(name, current, quantile, look, max_s, slices))
     if not parts:
         return _open(name, "no_baseline", "nothing to compare with")
     worst = min(parts, key=lambda part: _ORDER[part.verdict])
-    return replace(worst, name=name, said="; ".join(part.said for part in parts))
+    said = "; ".join(part.said for part in parts)
+    return replace(worst, name=name, said=said, watch=parts[0].watch)
 
 
 def _against_baseline(
@@ -131,7 +151,8 @@ def _against_baseline(
     baseline: Histogram,
     quantile: float,
     margin: float | None,
-    alpha: float,
+    look: Look,
+    slices: tuple[LatencySlices, LatencySlices] | None,
 ) -> MetricVerdict:
     if not sum(count for _, count in baseline):
         return _open(name, "no_baseline", "nothing to compare with")
@@ -139,8 +160,11 @@ def _against_baseline(
     if edge is None:
         return _open(name, "not_comparable", "the two sides have no bucket edge in common there")
     slow, slow_base = exceeding(current, edge)[0], exceeding(baseline, edge)[0]
+    if slices is not None:
+        look = replace(look, dispersion=dispersion(slices[0].above(edge), slices[1].above(edge)))
     if margin is None:
-        surely = wilson(slow_base.k, slow_base.n, ALPHA)[0]
+        size = slow_base.n / spread_of(look).baseline
+        surely = score_interval(slow_base.share, size, two_sided(ALPHA))[0]
         least = max(LEAST_MARGIN, (1 - quantile) / _TWICE)
         margin = min(max(least, surely), MOST_MARGIN)
     return judge_rate(
@@ -148,7 +172,7 @@ def _against_baseline(
         slow,
         slow_base,
         margin=margin,
-        alpha=alpha,
+        alpha=look,
         kind="latency",
     )
 
@@ -172,15 +196,22 @@ def _off(slow: Counts, wanted: float) -> float:
 
 
 def _against_limit(
-    name: str, current: Histogram, quantile: float, alpha: float, max_s: float
+    name: str,
+    current: Histogram,
+    quantile: float,
+    look: Look,
+    max_s: float,
+    slices: tuple[LatencySlices, LatencySlices] | None,
 ) -> MetricVerdict:
+    if slices is not None:
+        look = replace(look, dispersion=dispersion_of(slices[0].above(max_s)))
     surely, possibly = (
         judge_share_limit(
             f"{name} above {_duration(max_s)}",
             counts,
             max_share=1 - quantile,
             min_share=None,
-            alpha=alpha,
+            alpha=look,
             kind="latency",
         )
         for counts in exceeding(current, max_s)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from math import isfinite
+from dataclasses import dataclass, replace
+from math import ceil, isfinite
 
-from mlrespond.judgment.proportion import Difference, binomial_tail, wilson
+from mlrespond.judgment.beta import student_upper
+from mlrespond.judgment.look import Look
+from mlrespond.judgment.proportion import Difference, binomial_tail, score_interval
 from mlrespond.judgment.rate import LEAST_EVENTS, Counts, confidence, percent, waiting
 from mlrespond.judgment.sample import more_needed
+from mlrespond.judgment.watching import spread_of
 from mlrespond.model.verdict import MetricKind, MetricVerdict
 
 
@@ -18,15 +21,16 @@ def judge_share_limit(
     *,
     max_share: float | None,
     min_share: float | None,
-    alpha: float,
+    alpha: float | Look,
     kind: MetricKind,
 ) -> MetricVerdict:
     """Return whether a share is shown to keep its limits: pass inside, fail beyond, else open.
 
-    The Wilson interval at two-sided `alpha` must lie wholly inside or wholly beyond, and fail needs
-    the exact test and three events, too. `effect` is how far the share is beyond the limit that it
-    is nearest to (below 0: inside). No data, no limit or impossible counts are inconclusive. The
-    cases of a golden set are no sample of anything: its score is for `judge_value_limit`.
+    The Wilson interval at two-sided `alpha`, or at one `Look` of several, must lie wholly inside or
+    wholly beyond, and fail needs the exact test and three events, too. `effect` is how far the
+    share is beyond the limit that it is nearest to (below 0: inside). No data, no limit or
+    impossible counts are inconclusive. The cases of a golden set are no sample of anything: its
+    score is for `judge_value_limit`.
     """
     verdict = MetricVerdict(name=name, kind=kind, verdict="inconclusive", reason="no_data")
     sides = _sides(counts, max_share, min_share) if counts and counts.counted else []
@@ -34,8 +38,9 @@ def judge_share_limit(
         limited = max_share is not None or min_share is not None
         return _unjudged(verdict, counts, limited=limited)
     bad, limit = max(sides, key=lambda side: side[0].share - side[1])
-    found = _beyond(bad, limit, alpha)
-    said = f"{name} {_share(counts, alpha)}; {_allowed(max_share, min_share, percent)})"
+    sure = _Sure.of(alpha)
+    found = sure.beyond(bad, limit)
+    said = f"{name} {sure.share(counts)}; {_allowed(max_share, min_share, percent)})"
     verdict = replace(
         verdict,
         said=said,
@@ -45,12 +50,12 @@ def judge_share_limit(
         high=found.high,
         n=counts.n,
     )
-    proven = bad.k >= LEAST_EVENTS and binomial_tail(bad.k, bad.n, limit) <= alpha / 2
+    proven = bad.k >= LEAST_EVENTS and sure.tail(bad, limit) <= sure.alpha / 2
     if found.low > 0 and proven:
         return replace(verdict, verdict="fail", reason="beyond_limit")
-    if all(_beyond(*side, alpha).high <= 0 for side in sides):
+    if all(sure.beyond(*side).high <= 0 for side in sides):
         return replace(verdict, verdict="pass", reason="within_limit")
-    more = _still_needed(bad, found.effect, alpha)
+    more = sure.more(bad, found.effect)
     return replace(verdict, reason="too_few", more_needed=more, said=said + waiting(more))
 
 
@@ -114,20 +119,39 @@ def _sides(
     return most if min_share is None else [*most, (counts.others, 1 - min_share)]
 
 
-def _share(counts: Counts, alpha: float) -> str:
-    low, high = (percent(one) for one in wilson(counts.k, counts.n, alpha))
-    interval = f"{confidence(alpha)} interval {low}..{high}"
-    return f"{percent(counts.share)} of {counts.n:,} ({interval}"
+@dataclass(frozen=True, slots=True)
+class _Sure:
+    """How sure this look must be; each request counts as one of `worth`."""
 
+    alpha: float
+    z: float
+    worth: float
 
-def _beyond(bad: Counts, limit: float, alpha: float) -> Difference:
-    low, high = wilson(bad.k, bad.n, alpha)
-    return Difference(bad.share - limit, low - limit, high - limit)
+    @classmethod
+    def of(cls, alpha: float | Look) -> _Sure:
+        look = alpha if isinstance(alpha, Look) else Look(alpha=alpha)
+        spread = spread_of(look)
+        return cls(look.each, student_upper(look.each / 2, spread.dof), spread.current)
 
+    def interval(self, counts: Counts) -> tuple[float, float]:
+        return score_interval(counts.share, counts.n / self.worth, self.z)
 
-def _still_needed(bad: Counts, effect: float, alpha: float) -> int | None:
-    share = bad.share if effect < 0 else 1 - bad.share
-    return more_needed(share, abs(effect), bad.n, None, alpha)
+    def share(self, counts: Counts) -> str:
+        low, high = (percent(one) for one in self.interval(counts))
+        told = f"{confidence(self.alpha)} interval {low}..{high}"
+        return f"{percent(counts.share)} of {counts.n:,} ({told}"
+
+    def beyond(self, bad: Counts, limit: float) -> Difference:
+        low, high = self.interval(bad)
+        return Difference(bad.share - limit, low - limit, high - limit)
+
+    def tail(self, bad: Counts, limit: float) -> float:
+        return binomial_tail(int(bad.k / self.worth), ceil(bad.n / self.worth), limit)
+
+    def more(self, bad: Counts, effect: float) -> int | None:
+        share = bad.share if effect < 0 else 1 - bad.share
+        more = more_needed(share, abs(effect), int(bad.n / self.worth), None, self.alpha)
+        return None if more is None else ceil(more * self.worth)
 
 
 def _allowed(maximum: float | None, minimum: float | None, written: Callable[[float], str]) -> str:

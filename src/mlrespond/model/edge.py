@@ -15,7 +15,7 @@ SLICES: Final = 30
 SLICED: Final = 20
 """So many categories are told by slice, the commonest first; the others are told together."""
 
-FLAG_SLICES: Final = 120
+FLAG_SLICES: Final = 240
 """So many slices of time tell how flags come in bursts."""
 
 _DIGITS: Final = 6

@@ -1,16 +1,18 @@
-"""Carrying out `compare`: one look, judged at alpha over the number of looks."""
+"""Carrying out `compare`: one look of several, which together keep one error rate."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mlrespond.judgment.look import ALPHA, alpha_per_look
-from mlrespond.model.codec import encode
+from mlrespond.model.codec import decode, encode
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.reading import Window
 from mlrespond.model.service import RatioObjective
-from mlrespond.model.verdict import Comparison, MetricVerdict, together
+from mlrespond.model.verdict import Comparison, MetricVerdict, Watch, together
 from mlrespond.verbs.baseline import Resolved, last_release, resolve
 from mlrespond.verbs.compare import CompareBody
 from mlrespond.verbs.comparison import (
@@ -27,7 +29,7 @@ from mlrespond.verbs.serving import ServiceView, view
 
 
 def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
-    """Take one look; each is judged at alpha over the number of looks."""
+    """Take one look; what it leaves for the next one is kept with it."""
     seen = view(ctx)
     current = seen.version if body.subject == "served" else body.subject
     if seen.routed_away and body.subject == "served":
@@ -38,7 +40,7 @@ def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
     resolved = resolve(ctx, body.against, current)
     at_most = body.looks.at_most if body.looks else 1
     began = _began(ctx, body, past)
-    sides = _sides(ctx, body, parts, resolved, current, began)
+    sides = replace(_sides(ctx, body, parts, resolved, current, began), watches=_watches(past.data))
     comparison = together(_metrics(ctx, body, sides, seen))
     facts = (resolved.fact,) if isinstance(resolved, Resolved) and resolved.fact else ()
     decided = comparison.verdict != "inconclusive"
@@ -50,7 +52,7 @@ def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
     return Again(
         wait_s=parse_duration(body.looks.every),
         said=f"look {past.n} of {at_most}: {_said(comparison, sides)}",
-        data={"since": iso(began)},
+        data={"since": iso(began), "watches": _left(comparison, sides)},
         verdict=comparison.verdict,
         facts=facts,
     )
@@ -67,6 +69,18 @@ def _began(ctx: StepContext, body: CompareBody, past: Past) -> datetime:
     oldest = ctx.now - timedelta(seconds=parse_duration(body.window))
     release = last_release(ctx) if body.against == "before_release" else None
     return max(oldest, release.at if release else ctx.incident.onset) + settle
+
+
+def _watches(kept: Json) -> Mapping[str, Watch]:
+    """Return what the looks before left, by metric."""
+    told = record(record(kept).get("watches"))
+    return {name: decode(Watch, one) for name, one in told.items()}
+
+
+def _left(comparison: Comparison, sides: Sides) -> Record:
+    """Return what this look leaves; a metric that could not be looked at keeps what it had."""
+    found = {one.name: one.watch for one in comparison.metrics if one.watch is not None}
+    return {name: encode(one) for name, one in {**sides.watches, **found}.items()}
 
 
 def _parts(ctx: StepContext, body: CompareBody) -> tuple[Part, Part] | NoData:
@@ -87,13 +101,15 @@ def _sides(
     began: datetime,
 ) -> Sides:
     baseline = None if isinstance(resolved, NoData) else resolved.baseline
+    at_most = body.looks.at_most if body.looks else 1
     part, other = parts
     return Sides(
         window=Window(since=min(began, ctx.now), until=ctx.now),
         version=None if body.subject == "served" else current,
         baseline=baseline,
         why_not=resolved.reason if isinstance(resolved, NoData) else "",
-        alpha=alpha_per_look(ALPHA, body.looks.at_most if body.looks else 1),
+        alpha=alpha_per_look(ALPHA, at_most),
+        at_most=at_most,
         part=part.selection(current),
         other=other.selection(baseline.version if baseline else None),
         asked=part.replicas,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from mlrespond.judgment.dispersion import Dispersion
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit
+from mlrespond.judgment.look import Look
 from mlrespond.judgment.paired import judge_paired
 from mlrespond.judgment.rate import Counts, judge_rate
-from mlrespond.model.instant import parse_duration
+from mlrespond.model.instant import duration, parse_duration
 from mlrespond.model.reading import Window
 from mlrespond.model.service import (
     GoldenObjective,
@@ -20,10 +22,17 @@ from mlrespond.model.service import (
     RatioObjective,
     ValueObjective,
 )
-from mlrespond.model.verdict import Baseline, MetricKind, MetricVerdict
+from mlrespond.model.verdict import Baseline, MetricKind, MetricVerdict, Watch
 from mlrespond.verbs import golden, measure
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, Selection
+from mlrespond.verbs.over_time import (
+    Share,
+    dispersion_between,
+    latency_slices,
+    share,
+    step_of,
+)
 from mlrespond.verbs.serving import within_limits
 
 
@@ -32,6 +41,7 @@ class Sides:
     """What is compared with what. A version of None is whatever was served.
 
     `asked` and `asked_before` are the replicas that golden cases are asked of; none named is all.
+    `alpha` is for one look of `at_most`, and `watches` are what the looks before left, by metric.
     """
 
     window: Window
@@ -43,6 +53,22 @@ class Sides:
     other: Selection
     asked: tuple[str, ...] = ()
     asked_before: tuple[str, ...] = ()
+    at_most: int = 1
+    watches: Mapping[str, Watch] = field(default_factory=dict)
+
+    def look(self, name: str, found: Dispersion | None = None) -> Look:
+        """Return how sure this look at a metric must be."""
+        return Look(
+            alpha=self.alpha * self.at_most,
+            at_most=self.at_most,
+            watch=self.watches.get(name),
+            dispersion=found,
+        )
+
+    @property
+    def step_s(self) -> float:
+        """Return how long slices of time are, in seconds."""
+        return step_of(self.window, self.past)
 
     @property
     def past(self) -> Window | None:
@@ -70,25 +96,27 @@ def compare_objective(
 
 
 def _ratio(ctx: StepContext, name: str, objective: RatioObjective, sides: Sides) -> MetricVerdict:
-    current = measure.ratio(ctx, objective, sides.window, sides.part)
-    past = sides.past
-    before = measure.ratio(ctx, objective, past, sides.other) if past else NoData(sides.why_not)
-    worse: Literal["higher", "lower"] = "higher" if objective.bad else "lower"
+    step_s, past = sides.step_s, sides.past
+    current = share(ctx, objective, sides.window, sides.part, step_s)
+    before = (
+        share(ctx, objective, past, sides.other, step_s) if past else Share(NoData(sides.why_not))
+    )
+    look = sides.look(name, dispersion_between(current, before))
     verdict = judge_rate(
         name,
-        _counts(current),
-        _counts(before),
+        _counts(current.counts),
+        _counts(before.counts),
         margin=objective.margin,
-        alpha=sides.alpha,
-        worse=worse,
+        alpha=look,
+        worse="higher" if objective.bad else "lower",
     )
-    verdict = _explained(verdict, current, before)
+    verdict = timed(_explained(verdict, current.counts, before.counts), sides.window)
     limit = judge_share_limit(
         name,
-        _counts(current),
+        _counts(current.counts),
         max_share=objective.max,
         min_share=objective.min,
-        alpha=sides.alpha,
+        alpha=look,
         kind="ratio",
     )
     return stricter(
@@ -104,16 +132,28 @@ def _latency(
     before = measure.histogram(ctx, objective, past, sides.other) if past else NoData(sides.why_not)
     if isinstance(before, NoData):
         return _open(name, "latency", "no_baseline", before.reason)
+    now = latency_slices(ctx, objective, sides.window, sides.part, sides.step_s)
+    then = latency_slices(ctx, objective, past, sides.other, sides.step_s) if past and now else None
     verdict = judge_latency(
         name,
         None if isinstance(current, NoData) else current,
         before,
         quantile=objective.quantile,
         margin=objective.margin,
-        alpha=sides.alpha,
+        alpha=sides.look(name),
         max_s=parse_duration(objective.max) if objective.max else None,
+        slices=(now, then) if now and then else None,
     )
-    return _explained(verdict, current, before)
+    return timed(_explained(verdict, current, before), sides.window)
+
+
+def timed(verdict: MetricVerdict, window: Window) -> MetricVerdict:
+    """Say how long the requests that are still needed take, at the rate of a window."""
+    if not verdict.more_needed or not verdict.n or window.seconds <= 0:
+        return verdict
+    more_s = verdict.more_needed * window.seconds / verdict.n
+    said = f"{verdict.said}, about {duration(more_s)} at today's rate"
+    return replace(verdict, more_s=more_s, said=said)
 
 
 def compare_golden(

@@ -12,7 +12,7 @@ from mlrespond.judgment.latency import Histogram, from_cumulative
 from mlrespond.judgment.rate import Counts
 from mlrespond.model.evaluate import fill, shown
 from mlrespond.model.json import Json
-from mlrespond.model.reading import FeatureSpec, Profile, Sample, Window
+from mlrespond.model.reading import FeatureSpec, Profile, Sample, Series, Window
 from mlrespond.model.service import (
     LatencyObjective,
     RatioObjective,
@@ -74,7 +74,11 @@ def histogram(
         samples = _query(ctx, objective.histogram, window, part)
         if not samples:
             return NoData("no samples in the window")
-        pairs = [(_edge(sample), sample.value) for sample in samples if "le" in sample.labels]
+        pairs = [
+            (edge_of(sample.labels["le"]), sample.value)
+            for sample in samples
+            if "le" in sample.labels
+        ]
         found = from_cumulative(pairs)
     except (PortError, InvalidInputError, ValueError) as error:
         return NoData(str(error))
@@ -124,10 +128,12 @@ def _flag(ctx: StepContext, objective: RatioObjective, window: Window, part: Sel
     if part.replica or part.region:
         return NoData(NOT_BY_REPLICA)
     found = profile(ctx, window, part.version)
-    if isinstance(found, NoData):
-        return found
-    column = objective.good or objective.bad or ""
-    if column not in found.flags:
+    return found if isinstance(found, NoData) else flag_of(found, objective.good or objective.bad)
+
+
+def flag_of(found: Profile, column: str | None) -> Shares:
+    """Return the counts of a column of true and false."""
+    if column is None or column not in found.flags:
         return NoData(f"no column `{column}` in the predictions")
     true, counted = found.flags[column]
     return Counts(true, counted) if counted else NoData(f"`{column}` is always empty")
@@ -141,15 +147,30 @@ def _total(ctx: StepContext, template: str, window: Window, part: Selection) -> 
 def _query(ctx: StepContext, template: str, window: Window, part: Selection) -> tuple[Sample, ...]:
     if window.seconds < SHORTEST_S:
         return ()
+    return ctx.ports.metrics.instant(_filled(template, window.seconds, part), window.until)
+
+
+def query_range(
+    ctx: StepContext, template: str, moments: Window, step_s: float, part: Selection
+) -> tuple[Series, ...]:
+    """Return the series of a query whose window is one step, a point a step.
+
+    Raises PortError, and InvalidInputError for a query that cannot tell the part.
+    """
+    query = _filled(template, step_s, part)
+    return ctx.ports.metrics.range(query, moments, step_s)
+
+
+def _filled(template: str, window_s: float, part: Selection) -> str:
     if not _tells(template, part):
         raise InvalidInputError("its query has no `{{ replica }}`, so it is of all replicas")
     names: dict[str, Json] = {
-        "window": _written(window.seconds),
+        "window": _written(window_s),
         "version": part.version or ANY,
         "replica": part.replica or ANY,
         "region": part.region or ANY,
     }
-    return ctx.ports.metrics.instant(shown(fill(template, names)), window.until)
+    return shown(fill(template, names))
 
 
 def _tells(template: str, part: Selection) -> bool:
@@ -164,5 +185,6 @@ def _written(seconds: float) -> str:
     return f"{round(seconds)}s" if seconds >= LONG_S else f"{round(seconds * 1000)}ms"
 
 
-def _edge(sample: Sample) -> float:
-    return float(sample.labels["le"].replace("+Inf", "inf"))
+def edge_of(le: str) -> float:
+    """Return the edge that a bucket's label `le` tells; ValueError if it tells none."""
+    return float(le.replace("+Inf", "inf"))

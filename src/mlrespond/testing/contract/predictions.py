@@ -76,8 +76,8 @@ class PredictionsContract:
     def test_flags_are_told_by_slice_of_time_and_by_who_asked(self, log: Log) -> None:
         rows = [
             row(1, 0, ok=False, customer_id="ana"),
-            row(2, 4, customer_id="ana"),
-            row(3, 5, ok=False, customer_id="ben"),
+            row(2, 2, customer_id="ana"),
+            row(3, 2.5, ok=False, customer_id="ben"),
             row(4, 599.9, ok=None, customer_id="ben"),
         ]
 
