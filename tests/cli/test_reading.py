@@ -31,6 +31,8 @@ def test_at_tells_what_was_and_when_it_was_looked_at(
     now = datetime.now(UTC)
     away = StandingSet(sort="switch", what="rules", until="resolved")
     shop.say(away, f"service:{SERVICE}", now - timedelta(minutes=65))
+    looks = ["registry wants 6, serving 6 on eu-1, us-1"] * 9
+    learned = [*looks, "switch stands: rules"]
 
     assert shop.mlir("at", "62m ago", SERVICE) == 0
 
@@ -40,10 +42,13 @@ def test_at_tells_what_was_and_when_it_was_looked_at(
         wanted    6
         served    6 on eu-1, us-1
         looked    TIME, TOOK before
-        next      looked TIME: 7 on eu-1, us-1
+        judged    golden pass
         stood     switch: rules
+        next      looked TIME: 7 on eu-1, us-1
+        then      not known: it was first looked at later
+        learned   27 more before these (--json)
         """
-    )
+    ) + "".join(f"learned   TIME {said} (recorded TIME)\n" for said in learned)
 
 
 def test_at_says_that_it_does_not_know(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +67,7 @@ def test_at_names_the_incidents_that_were_open(
 
     shop.mlir("at", "now", SERVICE)
 
-    assert "incident  INC-0001 was open\n" in capsys.readouterr().out
+    assert "incident  INC-0001 SEV3 was open\n" in capsys.readouterr().out
 
 
 def test_a_match_is_explained(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

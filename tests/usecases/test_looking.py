@@ -19,7 +19,7 @@ from mlrespond.testing.clock import START, FixedClock
 from mlrespond.testing.steady import SteadySignals
 from mlrespond.usecases.inspect import inspect
 from mlrespond.usecases.looking import look, record_look
-from mlrespond.usecases.moment import at
+from mlrespond.usecases.moment import OpenIncident, at
 from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.watch import watch
 
@@ -179,18 +179,18 @@ class TestMoment:
         then = at(store, store, SERVICE, START - timedelta(seconds=6200))
         now = at(store, store, SERVICE, START)
 
-        assert then.look is not None
-        assert then.look.wanted == "1"
+        assert then.now.look is not None
+        assert then.now.look.wanted == "1"
         assert then.next_look is not None
         assert then.next_look.at == START - timedelta(seconds=6000)
-        assert now.look is not None
-        assert now.look.wanted == "2"
+        assert now.now.look is not None
+        assert now.now.look.wanted == "2"
         assert now.next_look is None
 
     def test_before_the_first_look_nothing_is_known(self) -> None:
         store = rig().app.store
 
-        assert at(store, store, SERVICE, START - timedelta(days=1)).look is None
+        assert at(store, store, SERVICE, START - timedelta(days=1)).now.look is None
 
     def test_a_service_that_was_never_looked_at_is_said(self) -> None:
         store = empty().app.store
@@ -203,5 +203,7 @@ class TestMoment:
         open_or_join(here.app, SERVICE, [], "SEV3")
         store = here.app.store
 
-        assert at(store, store, SERVICE, START).incidents == ("INC-0001",)
-        assert at(store, store, SERVICE, START - timedelta(seconds=1)).incidents == ()
+        assert at(store, store, SERVICE, START).now.incidents == (
+            OpenIncident(id="INC-0001", severity="SEV3", status="open"),
+        )
+        assert at(store, store, SERVICE, START - timedelta(seconds=1)).now.incidents == ()

@@ -55,5 +55,5 @@ def test_a_moment_shows_what_was_told_last_until_then() -> None:
     before = at(store, store, SERVICE, START - timedelta(seconds=1))
     then = at(store, store, SERVICE, START + timedelta(seconds=1))
 
-    assert before.told is None
-    assert then.told == "2026-11-22T03:00:00Z, the registry told that fraud@champion is to be 3"
+    assert before.now.told is None
+    assert then.now.told == "2026-11-22T03:00:00Z, the registry told that fraud@champion is to be 3"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from mlrespond.cli.options import json_option, recorded, time_of
@@ -10,7 +12,9 @@ from mlrespond.model.instant import duration, iso
 from mlrespond.model.service_kind import describe_served
 from mlrespond.model.text import printable
 from mlrespond.render.document import document
-from mlrespond.usecases.moment import Moment, at
+from mlrespond.usecases.moment import Judged, Known, Learned, Moment, at
+
+_SHOWN = 10
 
 
 @click.command("at")
@@ -19,7 +23,9 @@ from mlrespond.usecases.moment import Moment, at
 @json_option
 @click.pass_context
 def command(ctx: click.Context, time: str, service: str, *, as_json: bool) -> int:
-    """Show what was wanted and served at a time, and when it was last looked at.
+    """Show what was wanted and served at a time, as is known now and as was known then.
+
+    What was learned later is told: late additions, corrections, what came in from a spool.
 
     Example: mlir at "2026-11-22T03:15Z" fraud-scorer
     """
@@ -38,23 +44,46 @@ def command(ctx: click.Context, time: str, service: str, *, as_json: bool) -> in
 
 
 def _lines(found: Moment) -> list[str]:
-    lines = [f"{found.service} at {iso(found.at)[:19]}Z"]
-    if found.look is None:
-        lines.append("not known: it was first looked at later")
-    else:
-        age = duration((found.at - found.look.at).total_seconds())
-        lines += [
-            f"wanted    {found.look.wanted or 'not known'}",
-            f"served    {describe_served(found.look.served)}",
-            f"looked    {iso(found.look.at)[:19]}Z, {age} before",
-        ]
-    if found.told is not None:
-        lines.append(f"told      {found.told}")
+    lines = [f"{found.service} at {iso(found.at)[:19]}Z", *_known(found.now, found.at)]
     if found.next_look is not None:
         lines.append(
             f"next      looked {iso(found.next_look.at)[:19]}Z: "
             f"{describe_served(found.next_look.served)}"
         )
-    lines += [f"stood     {one}" for one in found.standing]
-    lines += [f"incident  {one} was open" for one in found.incidents]
-    return lines
+    if found.then == found.now:
+        return [*lines, "then      the same was known at the time"]
+    lines += [f"then      {one}" for one in _known(found.then, found.at)]
+    hidden = len(found.learned) - _SHOWN
+    lines += [f"learned   {hidden} more before these (--json)"] if hidden > 0 else []
+    return lines + [_learned(one) for one in found.learned[-_SHOWN:]]
+
+
+def _known(known: Known, at: datetime) -> list[str]:
+    lines = [f"told      {known.told}"] if known.told is not None else []
+    if known.look is None:
+        lines.insert(0, "not known: it was first looked at later")
+    else:
+        age = duration((at - known.look.at).total_seconds())
+        objectives = ", ".join(f"{name} {word}" for name, word in known.look.objectives.items())
+        lines = [
+            f"wanted    {known.look.wanted or 'not known'}",
+            f"served    {describe_served(known.look.served)}",
+            f"looked    {iso(known.look.at)[:19]}Z, {age} before",
+            *([f"judged    {objectives}"] if objectives else []),
+            *lines,
+        ]
+    lines += [f"stood     {one}" for one in known.standing]
+    lines += [f"incident  {one.id} {one.severity} was {one.status}" for one in known.incidents]
+    return lines + [_metric(one, at) for one in known.metrics]
+
+
+def _metric(one: Judged, at: datetime) -> str:
+    value = "" if one.current is None else f" {one.current:.4g}"
+    age = duration((at - one.at).total_seconds())
+    return f"metric    {one.name}{value} {one.verdict}, {age} before ({one.incident})"
+
+
+def _learned(one: Learned) -> str:
+    how = "corrected" if one.corrects else "recorded"
+    at, later = iso(one.at)[:19], iso(one.recorded_at)[:19]
+    return f"learned   {at}Z {one.said} ({how} {later}Z)"
