@@ -11,6 +11,7 @@ from tests.engine.story import START, erased, recorded
 from mlrespond.engine.blast import (
     bad_versions,
     contamination,
+    diagnosed_release,
     fold_blast,
     since_of,
     until_of,
@@ -21,10 +22,11 @@ from mlrespond.model.blast_kind import BlastMeasured, DecisionsSettled
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import IncidentMitigated, IncidentOpened, IncidentResolved
 from mlrespond.model.instant import iso
+from mlrespond.model.json import Json
 from mlrespond.model.kind import Body
 from mlrespond.model.plan import Action, Plan
 from mlrespond.model.reading import Window
-from mlrespond.model.run_kind import PlanMade
+from mlrespond.model.run_kind import PlanMade, StepFinished
 from mlrespond.model.service_kind import (
     ServiceLooked,
     StandingCleared,
@@ -152,6 +154,25 @@ def test_the_bad_versions_are_those_that_this_incident_suspects() -> None:
     ]
 
     assert bad_versions([*events, erased(events[0])], "INC-1") == {"7", "8"}
+
+
+def suspecting(*modes: str) -> list[Event]:
+    suspects: Json = [{"mode": one, "likely": True} for one in modes]
+    return stream(StepFinished(title="t", outcome="ok", yields={"suspects": suspects}))
+
+
+def test_a_release_that_the_diagnosis_suspects_first_is_the_bad_version() -> None:
+    known = ledger(BEFORE)
+
+    assert diagnosed_release(suspecting("bad_release", "drift"), known, at(0)) == SEVEN
+    assert diagnosed_release(suspecting("drift", "bad_release"), known, at(0)) == frozenset()
+    assert diagnosed_release([], known, at(0)) == frozenset()
+
+
+def test_of_several_releases_none_is_chosen() -> None:
+    known = ledger(((-30, "66"), (-20, "77"), (-10, "88")))
+
+    assert diagnosed_release(suspecting("bad_release"), known, at(0)) == frozenset()
 
 
 def blast(to_reverse: int) -> BlastMeasured:

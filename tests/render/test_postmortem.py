@@ -10,10 +10,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rig import ANA, SERVICE, Rig
+from tests.rig import ANA, SERVICE, Rig, rig
 from tests.staged import play
 
 from mlrespond.lab.signal_stage import stage
+from mlrespond.model.action_item_kind import ActionItemAdded
+from mlrespond.model.blast_kind import BlastMeasured, DecisionsSettled
 from mlrespond.model.event import Event
 from mlrespond.model.instant import duration
 from mlrespond.model.json import Json, parse
@@ -263,12 +265,14 @@ _made: list[Rig] = []
 def _one() -> Rig:
     """Return one incident for all examples: opened, and nothing else."""
     if not _made:
-        from tests.rig import rig
-
-        here = rig(runbooks={"quick": QUICK})
-        here.respond(runbook="quick")
-        _made.append(here)
+        _made.append(_fresh())
     return _made[0]
+
+
+def _fresh() -> Rig:
+    here = rig(runbooks={"quick": QUICK})
+    here.respond(runbook="quick")
+    return here
 
 
 QUICK = """
@@ -279,3 +283,39 @@ steps:
   - id: over
     end: {as: no_fault, say: it was nothing}
 """
+
+
+def test_action_items_and_the_blast_radius_stand_in_the_document() -> None:
+    here = _fresh()
+    assert "The blast radius was not measured" in document(here)
+    stream, now = "incident:INC-0001", here.clock.now()
+    measured = BlastMeasured(
+        versions=("3",),
+        since=now - timedelta(hours=1),
+        until=now,
+        why="the versions | that were said",
+        logged=1000,
+        affected=250,
+        entities=80,
+        entities_affected=60,
+        to_reverse=40,
+        unknown=("2 rows that cannot be read",),
+    )
+    bodies = (
+        ActionItemAdded(item="A1", text="page <b>sooner</b>", sort="detect", owner="ana"),
+        measured,
+        DecisionsSettled(outcome="reversed", count=15),
+    )
+    events = here.app.store.append(
+        [draft(stream, one, now, incident="INC-0001", source="person") for one in bodies]
+    )
+
+    text = document(here)
+
+    item = next(line for line in text.splitlines() if line.startswith("| A1 "))
+    assert item.startswith("| A1 | detect | page &lt;b&gt;sooner&lt;/b&gt; | ana |  | open | ")
+    assert f"(#e{events[0].seq})" in item
+    assert "| predictions in the log | 250 | 1,000 | 25.0% |" in text
+    assert "| entities, at least once | 60 | 80 | 75.0% |" in text
+    assert "Decisions to reverse: 40; 15 reversed, 0 kept on purpose, 25 left." in text
+    assert "- not known: 2 rows that cannot be read" in text

@@ -67,7 +67,7 @@ def opened() -> IncidentOpened:
 def wanted(moment: Moment) -> tuple[str | None, str | None]:
     """Return what was wanted as is known now, and as was known then."""
     now, then = moment.now.look, moment.then.look
-    return now and now.wanted, then and then.wanted
+    return now.wanted if now else None, then.wanted if then else None
 
 
 def test_what_was_recorded_in_time_was_known_then() -> None:

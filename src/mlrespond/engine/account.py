@@ -10,10 +10,10 @@ from datetime import datetime
 from mlrespond.engine.action_item import ITEM_KINDS, ActionItem, fold_items
 from mlrespond.engine.blast import BLAST_KINDS, Blast, fold_blast
 from mlrespond.engine.incident import fold_incident
-from mlrespond.engine.measure import Phase, milestones, phases
+from mlrespond.engine.measure import Phase, first_mode, milestones, phases
 from mlrespond.model.event import Event
 from mlrespond.model.instant import parse_iso
-from mlrespond.model.json import items, record, text
+from mlrespond.model.json import record, text
 from mlrespond.model.word import IncidentStatus, Severity
 
 _STATUS_KINDS = (
@@ -119,7 +119,7 @@ def account(events: Sequence[Event]) -> Account | None:
         over_at=state.first.get("resolved") or state.first.get("closed"),
         phases=phases(marks),
         alerts=tuple(sorted({one.name for one in state.alerts if one.status == "firing"})),
-        mode=_mode(known),
+        mode=first_mode(known),
         runs=_runs(known),
         actions=sum(n for outcome, n in settled.items() if outcome in _WELL),
         unproven=sum(n for outcome, n in settled.items() if outcome not in _WELL),
@@ -143,16 +143,6 @@ def _outcomes(events: Iterable[Event]) -> Iterator[str]:
     for event in known:
         if event.kind == "action_settled" and (event.run, event.step) not in pages:
             yield str(event.data.get("outcome"))
-
-
-def _mode(events: Iterable[Event]) -> str | None:
-    """Return the first likely mode of the first diagnosis that found one."""
-    for event in events:
-        if event.kind == "step_finished":
-            for one in items(record(event.data.get("yields")).get("suspects")):
-                if record(one).get("likely"):
-                    return text(record(one).get("mode"))
-    return None
 
 
 def _runs(events: Iterable[Event]) -> tuple[RunAccount, ...]:

@@ -119,7 +119,7 @@ def seeds(events: Iterable[Event]) -> tuple[Seed, ...]:
     Notes with TODO, steps that failed, what took too long or nobody answered, and overrides: what
     a person let pass. The same thing told again counts once, with how often it happened.
     """
-    known = tuple(events)
+    known = sorted(events, key=lambda event: (event.occurred_at, event.seq))
     taken = {one.seed for one in fold_items(known)}
     corrected = {event.supersedes for event in known if event.supersedes}
     asked = _questions(known)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlrespond.engine.incident import IncidentState
-from mlrespond.engine.ledger import Ledger, LookAt
+from mlrespond.engine.ledger import Ledger, LookAt, changes
+from mlrespond.engine.measure import first_mode
 from mlrespond.model.blast_kind import BlastMeasured, DecisionsSettled
 from mlrespond.model.event import Event
 from mlrespond.model.instant import iso, parse_iso
@@ -76,6 +77,18 @@ def bad_versions(events: Iterable[Event], incident: str) -> frozenset[str]:
             case VersionSuspected(version=version) | VersionQuarantined(version=version):
                 found.add(version)
     return frozenset(found)
+
+
+def diagnosed_release(events: Iterable[Event], ledger: Ledger, onset: datetime) -> frozenset[str]:
+    """Return the version that was released before the onset, where the first suspect is a release.
+
+    None where the first diagnosis with a suspect has another, or the ledger shows several releases.
+    """
+    if first_mode(events) != "bad_release":
+        return frozenset()
+    known = changes(ledger, onset - LOOKBACK, onset)
+    found = {one.to for one in known if one.what == "version" and one.to}
+    return frozenset(found) if len(found) == 1 else frozenset()
 
 
 def since_of(ledger: Ledger, incident: IncidentState, bad: frozenset[str]) -> tuple[datetime, str]:

@@ -15,7 +15,7 @@ from mlrespond.model.alert import Alert
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import AlertReceived
 from mlrespond.model.instant import parse_iso
-from mlrespond.model.json import record, text
+from mlrespond.model.json import items, record, text
 from mlrespond.model.kinds import body
 
 
@@ -189,3 +189,13 @@ def _of_step(event: Event) -> str | None:
 def _when(event: Event, name: str) -> datetime:
     verified = text(record(event.data.get("yields")).get("verified_at"))
     return parse_iso(verified) if name == "verified" and verified else event.occurred_at
+
+
+def first_mode(events: Iterable[Event]) -> str | None:
+    """Return the first likely mode of the first diagnosis that found one."""
+    for event in events:
+        if event.kind == "step_finished" and not event.late:
+            for one in items(record(event.data.get("yields")).get("suspects")):
+                if record(one).get("likely"):
+                    return text(record(one).get("mode"))
+    return None

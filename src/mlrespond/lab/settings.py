@@ -92,6 +92,7 @@ def _predictions() -> Json:
         "version": "model_version",
         "id": "request_id",
         "entity": "customer_id",
+        "sampled": 1.0,
         "score": "p",
         "decision": "decision",
         "features": {

@@ -11,6 +11,7 @@ from mlrespond.engine.blast import (
     Contamination,
     bad_versions,
     contamination,
+    diagnosed_release,
     fold_blast,
     since_of,
     until_of,
@@ -130,10 +131,11 @@ def _asked(app: App, events: Sequence[Event], wanted: Wanted) -> tuple[Affected,
     """Return the question, and how its window and versions were chosen."""
     state = the_incident(events, str(events[0].incident))
     of_service = app.store.read(service_stream(state.service))
-    suspects = bad_versions(of_service, state.id)
-    chosen = frozenset(wanted.versions) or suspects
-    versions = frozenset[str]() if wanted.every_version else chosen
     ledger = fold_ledger(state.service, of_service)
+    suspects = bad_versions(of_service, state.id)
+    released = diagnosed_release(events, ledger, state.onset)
+    chosen = frozenset(wanted.versions) or suspects or released
+    versions = frozenset[str]() if wanted.every_version else chosen
     since, from_why = since_of(ledger, state, versions)
     until, to_why = until_of(ledger, state, versions, app.clock.now())
     if wanted.since is not None:
@@ -151,16 +153,20 @@ def _asked(app: App, events: Sequence[Event], wanted: Wanted) -> tuple[Affected,
             versions=versions,
             decisions=frozenset(wanted.decisions),
         ),
-        f"{_which(versions, wanted)}; {from_why}, {to_why}",
+        f"{_which(versions, wanted, suspects)}; {from_why}, {to_why}",
     )
 
 
-def _which(versions: frozenset[str], wanted: Wanted) -> str:
-    if wanted.versions and not wanted.every_version:
+def _which(versions: frozenset[str], wanted: Wanted, suspects: frozenset[str]) -> str:
+    if wanted.every_version:
+        return "every version"
+    if wanted.versions:
         return "the versions that were said"
-    if versions:
+    if versions and suspects:
         return "the versions that the incident made suspect"
-    return "every version" if wanted.every_version else "every version, since none is suspect"
+    if versions:
+        return "the version whose release the diagnosis suspects first"
+    return "every version, since none is suspect"
 
 
 def _after(app: App, log: ServedLog, asked: Affected, wanted: Wanted) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from mlrespond.engine.action_item import ActionItem, fold_items, seeds
+from mlrespond.engine.blast import Blast, fold_blast
 from mlrespond.engine.incident import IncidentState
 from mlrespond.engine.ledger import changes, fold_ledger
 from mlrespond.engine.measure import Milestone, Phase, milestones, phases
@@ -82,7 +84,9 @@ class Postmortem:
     trained: tuple[change.Trained, ...]
     standing: tuple[Standing, ...]
     notes: tuple[entry.Entry, ...]
+    items: tuple[ActionItem, ...]
     todos: tuple[Todo, ...]
+    blast: Blast | None
     people: tuple[person.Responder, ...]
     pseudonyms: Mapping[str, str]
     related: tuple[earlier.Related, ...]
@@ -143,7 +147,9 @@ def gather(store: Records, name: str) -> Postmortem:
             for one in ledger.standing_at(span[1]).values()
         ),
         notes=tuple(one for one in shown if one.kind == "note_added"),
-        todos=_todos(shown, events),
+        items=fold_items(events),
+        todos=tuple(Todo(said=one.text, why=one.sort, seq=one.seq) for one in seeds(events)),
+        blast=fold_blast(events),
         people=person.responders(events),
         pseudonyms=person.pseudonyms(events),
         related=earlier.related(store, incident),
@@ -203,23 +209,6 @@ def _of_the_span(
     told = entry.all_entries(ledger)
     wanted = {int(ref[1:]) for ref in named if ref.startswith("s")}
     return tuple(one for one in told if one.seq in wanted or span[0] <= one.at <= span[1])
-
-
-def _todos(entries: Sequence[entry.Entry], events: Sequence[Event]) -> tuple[Todo, ...]:
-    """Return the seeds of action items: TODO notes, failed steps, what nobody answered."""
-    found = [
-        Todo(said=one.said.partition("TODO")[2].strip(" :"), why="note", seq=one.seq)
-        for one in entries
-        if one.kind == "note_added" and "TODO" in one.said and not one.corrected
-    ]
-    for event in events:
-        if event.kind == "step_finished" and event.data.get("outcome") in {"failed", "unknown"}:
-            said = f"step {event.step} ended as {event.data['outcome']}"
-            found.append(Todo(said=said, why="step", seq=event.seq))
-        if event.kind == "question_expired":
-            said = f"nobody answered a question of step {event.step}"
-            found.append(Todo(said=said, why="timeout", seq=event.seq))
-    return tuple(found)
 
 
 def _evidence(events: Sequence[Event]) -> tuple[tuple[int, str, str], ...]:
