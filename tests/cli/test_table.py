@@ -102,7 +102,8 @@ def test_a_reading_command_prints_one_json_document(
 def test_every_reading_command_takes_json(name: str) -> None:
     command = import_module(f"mlrespond.cli.{COMMANDS[name][0]}").command
 
-    assert "--json" in {option for one in command.params for option in one.opts}
+    for one in getattr(command, "commands", {"": command}).values():
+        assert "--json" in {option for parameter in one.params for option in parameter.opts}
 
 
 @pytest.mark.parametrize(
