@@ -24,7 +24,7 @@ def test_a_mitigated_incident(shop: Shop, capsys: pytest.CaptureFixture[str]) ->
         changed   make the registry want 6 (it wants 7) (step back: ok)
                   serve 6 on eu-1 (it serves 7) (step back: ok)
                   serve 6 on us-1 (it serves 7) (step back: ok)
-        took      propagate TOOK, mitigate TOOK
+        took      approve TOOK, propagate TOOK, verify TOOK, respond TOOK, mitigate TOOK
         next      mlir resolve INC-0001 · mlir postmortem INC-0001 · mlir note "…"
         """
     )
@@ -87,6 +87,7 @@ def test_an_unproven_change(shop: Shop, capsys: pytest.CaptureFixture[str]) -> N
         changed   make the registry want 6 (it wants 7) (step back: ok)
                   serve 6 on eu-1 (it serves 7) (step back: ok)
         not known serve 6 on us-1 (it serves 7) (step back: unknown)
+        took      approve TOOK
         waits     for an answer: sent, but not proven: serve 6 on us-1 (it serves 7): us-1 serves 7; what now?
         answers   payments-ml (ana, ben)
         silence   it waits for as long as it takes; nothing happens meanwhile
