@@ -283,7 +283,8 @@ def test_a_comparison_says_with_what(shop: Shop, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == screen(
         f"""
         {SERVICE}: fail: golden: 20 of 40 cases right, at least 90% must be (against version 6, as served before the release)
-          ✗ golden: 20 of 40 cases right, at least 90% must be
+            better    0     worse
+          ✗           │    ───●── golden: 20 of 40 cases right, at least 90% must be
         """  # noqa: E501  # as it is shown
     )
 
@@ -325,7 +326,7 @@ def test_credentials_of_ours_that_are_refused_say_nothing_about_the_service(
     told = capsys.readouterr().out
     assert told.startswith(f"{SERVICE}: inconclusive: ")
     assert "\n  not let in: " in told
-    assert "  ? replica_silent       eu-1: " in told
+    assert "  ? replica_silent       ?? eu-1: " in told
     assert "401" in told
     assert "serving_outage (likely)" not in told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import isfinite
 
 from mlrespond.adapters import log_rows
 from mlrespond.adapters.site import Site
@@ -55,6 +56,8 @@ class RecentRows:
                 return float(value)
             except ValueError:
                 return str(value)
+        if isinstance(value, float) and not isfinite(value):
+            return None  # as logs write what is missing
         return value
 
     def _labels(self, rows: deque[Record]) -> dict[str, Json]:

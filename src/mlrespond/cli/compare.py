@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
-from mlrespond.cli.inspecting import only_service, show_look
-from mlrespond.cli.options import json_option, time_of
+from mlrespond.cli.inspecting import only_service
+from mlrespond.cli.options import time_of
+from mlrespond.cli.reporting import Form, checked, report, report_options
 from mlrespond.cli.session import session
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, record
+from mlrespond.render.checked import Checked, table
 from mlrespond.usecases.inspect import check_objectives, inspect
 from mlrespond.verbs.interface import Done
-
-_MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 
 
 @click.command("compare")
@@ -30,7 +30,7 @@ _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 @click.option("--subject", default="served", help="A version instead of what is served.")
 @click.option("--since", metavar="TIME", help="Where the present begins; default: see --window.")
 @click.option("--window", default="10m", help="How much of the present counts.")
-@json_option
+@report_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -44,6 +44,8 @@ def command(
     since: str | None,
     window: str,
     as_json: bool,
+    as_markdown: bool,
+    junit: str | None,
 ) -> int:
     """Compare a service with a baseline: 0 not worse, 1 worse, 9 not enough to tell.
 
@@ -68,13 +70,13 @@ def command(
     if began is not None:
         body["since"] = iso(began)
     found = inspect(opened.app, "compare", name, body, began)
-    return show_look(opened, "comparison", name, found, _lines(name, found.found), as_json=as_json)
+    judged = record(found.found.yields.get("metrics")).items()
+    checks = [checked(record(one), metric) for metric, one in judged]
+    form = Form(as_json=as_json, as_markdown=as_markdown, junit=junit)
+    lines = _lines(name, found.found, checks)
+    return report(opened, "comparison", name, found, checks, lines, form)
 
 
-def _lines(service: str, found: Done) -> Iterator[str]:
+def _lines(service: str, found: Done, checks: Sequence[Checked]) -> Iterator[str]:
     yield f"{service}: {found.verdict}: {found.said}"
-    for one in record(found.yields.get("metrics")).values():
-        metric = record(one)
-        mark = _MARKS.get(str(metric.get("verdict")), " ")
-        warn = " (worse, but by less than the margin)" if metric.get("warn") else ""
-        yield f"  {mark} {metric.get('said')}{warn}"
+    yield from table(checks)

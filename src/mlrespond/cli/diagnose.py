@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import click
 
-from mlrespond.cli.inspecting import only_service, records, show_look, texts
-from mlrespond.cli.options import json_option, time_of
+from mlrespond.cli.inspecting import only_service, records, texts
+from mlrespond.cli.options import time_of
+from mlrespond.cli.reporting import Form, checked, report, report_options
 from mlrespond.cli.session import session
+from mlrespond.model.json import Record
+from mlrespond.render.checked import grouped
 from mlrespond.usecases.inspect import inspect
 from mlrespond.verbs.interface import Done
-
-_MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 
 
 @click.command("diagnose")
@@ -22,7 +23,7 @@ _MARKS = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
 )
 @click.option("--lookback", default="2h", help="How long before that a change matters.")
 @click.option("--check", "checks", multiple=True, help="Only these checks.")
-@json_option
+@report_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -32,6 +33,8 @@ def command(
     lookback: str,
     checks: tuple[str, ...],
     as_json: bool,
+    as_markdown: bool,
+    junit: str | None,
 ) -> int:
     """Find out what is wrong with a service: 0 nothing, 1 something, 9 it cannot be told.
 
@@ -43,14 +46,26 @@ def command(
     name = only_service(opened, service)
     body = {"lookback": lookback, **({"checks": list(checks)} if checks else {})}
     found = inspect(opened.app, "diagnose", name, body, time_of(since))
-    return show_look(opened, "diagnosis", name, found, _lines(name, found.found), as_json=as_json)
+    findings = records(found.found.yields.get("findings"))
+    told = [checked(one, _named(one)) for one in findings]
+    form = Form(as_json=as_json, as_markdown=as_markdown, junit=junit)
+    return report(opened, "diagnosis", name, found, told, _lines(name, found.found), form)
+
+
+def _named(one: Record) -> str:
+    """Return what a finding is of: its kind, and its feature, replica or sign."""
+    of = one.get("feature") or one.get("replica") or one.get("sign")
+    return f"{one.get('kind')}:{of}" if of else str(one.get("kind"))
 
 
 def _lines(service: str, found: Done) -> Iterator[str]:
     yield f"{service}: {found.verdict}: {found.said}"
-    for one in records(found.yields.get("findings")):
-        mark = _MARKS.get(str(one.get("verdict")), " ")
-        yield f"  {mark} {one.get('kind'):<20} {one.get('said')}"
+    findings = [
+        one
+        for one in records(found.yields.get("findings"))
+        if one.get("kind") != "objective" or one.get("verdict") != "pass"
+    ]
+    yield from grouped([checked(one, str(one.get("kind"))) for one in findings])
     for one in records(found.yields.get("suspects")):
         word = "likely" if one.get("likely") else "not likely"
         yield f"  {one.get('mode')} ({word}): {one.get('title')}; the move: {one.get('move')}"
@@ -60,3 +75,11 @@ def _lines(service: str, found: Done) -> Iterator[str]:
             yield f"      against  {told}"
         for told in texts(one.get("missing")):
             yield f"      missing  {told}"
+        if one.get("likely"):
+            yield from _advice(one)
+
+
+def _advice(one: Record) -> Iterator[str]:
+    for word in ("because", "tempting"):
+        if one.get(word):
+            yield f"      {word:<8} {one[word]}"

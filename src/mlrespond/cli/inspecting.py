@@ -1,18 +1,11 @@
-"""What `diagnose` and `compare` have in common: one look, shown, and an exit code."""
+"""What `diagnose`, `compare` and `gate` have in common: a service, and an exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import click
-
 from mlrespond.cli.session import Session
-from mlrespond.model.exit_code import ExitCode, worst
+from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.json import Record, dump, items, record
-from mlrespond.model.text import printable
 from mlrespond.model.word import VerdictWord
-from mlrespond.render.document import document
-from mlrespond.usecases.inspect import Inspected
 
 CODES: dict[VerdictWord | None, ExitCode] = {
     "pass": ExitCode.DONE,
@@ -27,28 +20,6 @@ def only_service(opened: Session, named: str | None) -> str:
     from mlrespond.usecases.opening import service_of
 
     return service_of(opened.app, named, ())
-
-
-def show_look(
-    opened: Session,
-    name: str,
-    service: str,
-    inspected: Inspected,
-    lines: Iterable[str],
-    *,
-    as_json: bool,
-) -> int:
-    """Print a look, and return its exit code: credentials that were refused come first."""
-    found = inspected.found
-    refused = list(inspected.refused)
-    if as_json:
-        told: Record = {"service": service, "verdict": found.verdict, "said": found.said}
-        click.echo(opened.redact(document(name, **told, refused=refused, **found.yields)))
-    else:
-        for line in (*lines, *(f"  not let in: {one}" for one in refused)):
-            click.echo(printable(opened.redact(line)))
-    codes = [CODES[found.verdict], *([ExitCode.ACCESS] if refused else [])]
-    return int(worst(codes))
 
 
 def texts(value: object) -> list[str]:

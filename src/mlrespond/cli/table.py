@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "undo": ("undo", "Take back what an incident's runs changed."),
     "diagnose": ("diagnose", "Find out what is wrong with a service; read only."),
     "compare": ("compare", "Compare a service with a baseline; read only."),
+    "gate": ("gate", "Judge a version before it goes live; read only."),
     "alerts": ("alerts", "Show what fires now, and which incident it is of."),
     "match": ("match", "Explain which playbook an alert leads to."),
     "incidents": ("incidents", "List incidents."),
