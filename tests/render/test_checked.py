@@ -34,7 +34,7 @@ def test_a_table_draws_each_interval_between_better_and_worse() -> None:
     assert list(table([WORSE, SAME, UNKNOWN])) == [
         "    better    0     worse",
         "  ✗           │ ╎  ───●── errors 4%",
-        "  ✓      ─────●────╎     p95 as before",
+        "  ✓      ─────●─────    ╎ p95 as before",
         "  ?                       golden: nobody answered",
     ]
 

@@ -18,6 +18,7 @@ from mlrespond.model.service import Service
 from mlrespond.ports.service import ServicePorts
 from mlrespond.usecases.app import App
 from mlrespond.usecases.recorder import Transcript, recorded
+from mlrespond.usecases.together import concurrently
 from mlrespond.verbs.interface import IncidentView, StepContext
 
 
@@ -143,6 +144,7 @@ def step_context(
         undo=step.started.undo,
         dependencies=seen.dependencies,
         modes=modes_of(app, service),
+        together=concurrently(transcript),
     )
     return context, transcript
 

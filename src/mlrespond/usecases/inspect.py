@@ -15,6 +15,7 @@ from mlrespond.usecases.context import incident_stream, incident_view, read_ledg
 from mlrespond.usecases.incidents import open_incidents
 from mlrespond.usecases.looking import bare_context
 from mlrespond.usecases.recorder import Transcript, recorded
+from mlrespond.usecases.together import concurrently
 from mlrespond.verbs.interface import Done, IncidentView, Past
 
 PRESENT = timedelta(minutes=10)
@@ -49,7 +50,9 @@ def inspect(
         raise UsageError(f"there is no service `{service}`", hint=f"known: {known}")
     context = bare_context(app, service, _incident(app, service, onset))
     seen_by = Transcript(now=context.now, ledger_seq=0, incident_seq=0)
-    context = replace(context, ports=recorded(context.ports, seen_by))
+    context = replace(
+        context, ports=recorded(context.ports, seen_by), together=concurrently(seen_by)
+    )
     assert found.look is not None
     past = Past(n=1, data=None, started_at=context.now)
     seen = found.look(context, found.body(body), past)

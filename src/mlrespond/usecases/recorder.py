@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from threading import Lock
 from typing import Any, cast, get_type_hints
 
 from mlrespond import errors
@@ -21,6 +23,9 @@ from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, Record, dump, items, record, text
 from mlrespond.ports import service as ports_module
 from mlrespond.ports.service import ServicePorts
+
+scope: ContextVar[str] = ContextVar("scope", default="")
+"""Which of several readings at the same time makes a call."""
 
 MEDIA = "application/vnd.mlrespond.transcript+json"
 _PROTOCOLS: dict[str, type] = {
@@ -37,6 +42,20 @@ class Transcript:
     incident_seq: int
     dependencies: Mapping[str, str] = field(default_factory=dict)
     calls: list[Record] = field(default_factory=list)
+    late: set[str] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+    def add(self, entry: Record) -> None:
+        """Write a call down, unless it is of a reading that nobody waits for any more."""
+        with self.lock:
+            if entry.get("scope") not in self.late:
+                self.calls.append(entry)
+
+    def drop(self, name: str) -> None:
+        """Take out what a late reading called, and write nothing more of it down."""
+        with self.lock:
+            self.late.add(name)
+            self.calls = [one for one in self.calls if one.get("scope") != name]
 
     @property
     def refusals(self) -> tuple[str, ...]:
@@ -82,9 +101,9 @@ class _Recorded:
             try:
                 reply = call(*args)
             except Error as error:
-                self._transcript.calls.append({**entry, "error": _error(error)})
+                self._transcript.add({**entry, "error": _error(error)})
                 raise
-            self._transcript.calls.append({**entry, "reply": encode(reply)})
+            self._transcript.add({**entry, "reply": encode(reply)})
             return reply
 
         return recording
@@ -114,7 +133,7 @@ class _Replayed:
         annotation = get_type_hints(getattr(_PROTOCOLS[self._name], method))["return"]
 
         def replaying(*args: object) -> object:
-            wanted = _entry(self._name, method, args)
+            wanted = {"scope": None, **_entry(self._name, method, args)}
             for at, call in enumerate(self._left):
                 if all(call.get(key) == value for key, value in wanted.items()):
                     self._left.pop(at)
@@ -130,6 +149,7 @@ def _entry(name: str, method: str, args: tuple[object, ...]) -> Record:
         "port": name,
         "method": method,
         "args": hashlib.sha256(given.encode("utf-8", "replace")).hexdigest(),
+        **({"scope": name_} if (name_ := scope.get()) else {}),
     }
 
 

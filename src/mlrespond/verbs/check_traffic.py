@@ -13,10 +13,9 @@ from typing import Generic, TypeVar
 
 from mlrespond.judgment.latency import Histogram, judge_latency
 from mlrespond.judgment.rate import Counts, judge_rate
-from mlrespond.judgment.sign import DERIVED, PLAIN
 from mlrespond.model.finding import Change, Finding, FindingKind
 from mlrespond.model.reading import Window
-from mlrespond.model.service import LatencyObjective, RatioObjective, ValueObjective
+from mlrespond.model.service import LatencyObjective, RatioObjective
 from mlrespond.model.verdict import MetricVerdict, together
 from mlrespond.verbs import measure
 from mlrespond.verbs.comparison import compare_objective
@@ -27,7 +26,6 @@ T = TypeVar("T")
 TOGETHER = timedelta(minutes=1)
 SOON = timedelta(minutes=10)
 _NOT_TOLD = "does not tell replicas apart"
-_CHECKED = frozenset({*PLAIN.values(), *DERIVED}) - {"clock_off"}
 
 
 def at_first(scene: Scene, release: Change) -> Finding:
@@ -72,32 +70,10 @@ def errors(scene: Scene) -> list[Finding]:
         verdict = compare_objective(scene.ctx, name, objective, scene.sides)
         found.append(judged(kind, verdict))
         if counted and "replica" in f"{objective.bad}{objective.good}":
-            found += _errors_by_replica(scene, name, objective)
+            found += _errors_by_replica(scene, name, objective, verdict)
         elif counted:
             found.append(finding("error_ratio_replica", "pass", f"{name} {_NOT_TOLD}"))
     return found
-
-
-def objectives(scene: Scene) -> list[Finding]:
-    """Find which objectives with a sign of their own are not met, such as cost or memory."""
-    found: list[Finding] = []
-    for name, objective in scene.ctx.service.objectives.items():
-        if isinstance(objective, ValueObjective) or (
-            isinstance(objective, RatioObjective) and objective.tells is not None
-        ):
-            verdict = compare_objective(scene.ctx, name, objective, scene.sides)
-            sign = objective.tells or f"{name.replace('-', '_').replace('.', '_')}_broken"
-            found.append(replace(judged("objective", verdict), sign=sign))
-    told = {one.sign for one in found}
-    spoken_of = {sign for mode in scene.ctx.modes for way in mode.ways for sign in way.signs} - told
-    quiet = [one for one in sorted(spoken_of) if one not in _CHECKED]
-    return [*found, *(_untold(sign) for sign in quiet)]
-
-
-def _untold(sign: str) -> Finding:
-    """Return that no objective tells of a sign: the service has nothing that could show it."""
-    said = f"no objective tells of {sign.replace('_', ' ')}"
-    return replace(finding("objective", "pass", said), sign=sign)
 
 
 def latency(scene: Scene) -> list[Finding]:
@@ -106,9 +82,10 @@ def latency(scene: Scene) -> list[Finding]:
     for name, objective in scene.ctx.service.objectives.items():
         if not isinstance(objective, LatencyObjective):
             continue
-        found.append(judged("latency", compare_objective(scene.ctx, name, objective, scene.sides)))
+        verdict = compare_objective(scene.ctx, name, objective, scene.sides)
+        found.append(judged("latency", verdict))
         if "replica" in objective.histogram:
-            found += _latency_by_replica(scene, name, objective)
+            found += _latency_by_replica(scene, name, objective, verdict)
         else:
             found.append(finding("latency_replica", "pass", f"{name} {_NOT_TOLD}"))
         found.append(_easing(scene, name, objective, found))
@@ -118,7 +95,10 @@ def latency(scene: Scene) -> list[Finding]:
 def _easing(
     scene: Scene, name: str, objective: LatencyObjective, found: Sequence[Finding]
 ) -> Finding:
-    """Find whether slow requests become fewer again: the last third beside the first."""
+    """Find whether slow requests become fewer again: the last third beside the first.
+
+    It eases if they became fewer by half of what they are up by; that is not much to show.
+    """
     if all(one.verdict != "fail" for one in found if one.kind == "latency"):
         return finding("latency_easing", "pass", f"{name} is not up")
     third = (scene.window.until - scene.window.since) / 3
@@ -129,6 +109,7 @@ def _easing(
             Window(since=scene.window.until - third, until=scene.window.until),
         )
     )
+    up = next(one for one in found if one.kind == "latency" and one.verdict == "fail")
     if isinstance(first, NoData) or isinstance(last, NoData):
         return finding("latency_easing", "inconclusive", f"{name}: too little to see it ease")
     verdict = judge_latency(
@@ -136,26 +117,33 @@ def _easing(
         first,
         last,
         quantile=objective.quantile,
-        margin=objective.margin,
+        margin=max(objective.margin or 0.0, (up.value or 0.0) / 2) or None,
         alpha=scene.alpha,
         max_s=None,
     )
-    eases = verdict.verdict == "fail"
-    said = f"{name} {'gets' if eases else 'does not get'} better again"
-    return finding("latency_easing", "fail" if eases else "pass", said)
+    told = {
+        "fail": f"{name} gets better again",
+        "pass": f"{name} does not get better again",
+        "inconclusive": f"{name}: whether it gets better again cannot be told yet",
+    }
+    return finding("latency_easing", verdict.verdict, told[verdict.verdict])
 
 
-def _errors_by_replica(scene: Scene, name: str, objective: RatioObjective) -> list[Finding]:
+def _errors_by_replica(
+    scene: Scene, name: str, objective: RatioObjective, whole: MetricVerdict
+) -> list[Finding]:
     def read(window: Window, part: Selection) -> Counts | None:
         found = measure.ratio(scene.ctx, objective, window, part)
         return None if isinstance(found, NoData) else found
 
-    def judge(replica: str, one: Counts | None, other: Counts | None) -> MetricVerdict:
+    def judge(
+        replica: str, one: Counts | None, other: Counts | None, margin: float | None
+    ) -> MetricVerdict:
         return judge_rate(
             f"{name} on {replica}",
             one,
             other,
-            margin=objective.margin,
+            margin=margin or objective.margin,
             alpha=_each(scene),
             worse="higher" if objective.bad else "lower",
         )
@@ -163,26 +151,42 @@ def _errors_by_replica(scene: Scene, name: str, objective: RatioObjective) -> li
     def pool(others: list[Counts]) -> Counts:
         return Counts(sum(one.k for one in others), sum(one.n for one in others))
 
-    return _by_replica(scene, "error_ratio_replica", read, judge, pool)
+    against = _Against(scene.ctx.replicas, read, judge, pool, _half(whole))
+    return _by_replica(scene, "error_ratio_replica", against)
 
 
-def _latency_by_replica(scene: Scene, name: str, objective: LatencyObjective) -> list[Finding]:
+def _latency_by_replica(
+    scene: Scene, name: str, objective: LatencyObjective, whole: MetricVerdict
+) -> list[Finding]:
     def read(window: Window, part: Selection) -> Histogram | None:
         found = measure.histogram(scene.ctx, objective, window, part)
         return None if isinstance(found, NoData) else found
 
-    def judge(replica: str, one: Histogram | None, other: Histogram | None) -> MetricVerdict:
+    def judge(
+        replica: str, one: Histogram | None, other: Histogram | None, margin: float | None
+    ) -> MetricVerdict:
         return judge_latency(
             f"{name} on {replica}",
             one,
             other,
             quantile=objective.quantile,
-            margin=objective.margin,
+            margin=margin or objective.margin,
             alpha=_each(scene),
             max_s=None,
         )
 
-    return _by_replica(scene, "latency_replica", read, judge, _summed)
+    against = _Against(scene.ctx.replicas, read, judge, _summed, _half(whole))
+    return _by_replica(scene, "latency_replica", against)
+
+
+def _half(whole: MetricVerdict) -> float | None:
+    """Return how much worse one replica must do to explain at least half of what all show.
+
+    If one of k were to blame alone, it would do worse than the others by k times what all show.
+    """
+    if whole.verdict != "fail" or whole.effect is None:
+        return None
+    return max(whole.margin or 0.0, whole.effect / 2) or None
 
 
 def _summed(others: list[Histogram]) -> Histogram:
@@ -194,28 +198,23 @@ def _summed(others: list[Histogram]) -> Histogram:
     return tuple(sorted(counts.items()))
 
 
-def _by_replica(
-    scene: Scene,
-    kind: FindingKind,
-    read: Callable[[Window, Selection], T | None],
-    judge: Callable[[str, T | None, T | None], MetricVerdict],
-    pool: Callable[[list[T]], T],
-) -> list[Finding]:
+def _by_replica(scene: Scene, kind: FindingKind, against: _Against[T]) -> list[Finding]:
     """Hold each replica against the others now; one that was always so is as before.
 
     Where one does worse than the others, each is held against its own past as well: if all of them
-    got worse, it is no fault of one.
+    got worse, it is no fault of one. As before is who did not get worse by half of what that one
+    does worse than the others: of few requests no more could be shown.
     """
     names = scene.ctx.replicas
     if len(names) < 2:  # noqa: PLR2004  # a replica and another
         return [finding(kind, "pass", "there is one replica alone")]
-    against = _Against(names, read, judge, pool)
     found = against.others(scene, scene.window)
     if all(one.verdict != "fail" for one in found):
         return [judged(kind, one, replica=name) for name, one in zip(names, found, strict=True)]
     halves = [against.others(scene, half) for half in _halves(scene.window)]
     lasting = [_lasting(one, each) for one, *each in zip(found, *halves, strict=True)]
-    own = against.own(scene)
+    worst = max(one.effect or 0.0 for one in found if one.verdict == "fail")
+    own = against.own(scene, worst / 2)
     told = [_as_before(one, itself) for one, itself in zip(lasting, own, strict=True)]
     own_kind: FindingKind = "latency_own" if kind == "latency_replica" else "error_ratio_own"
     return [
@@ -230,8 +229,9 @@ class _Against(Generic[T]):
 
     names: Sequence[str]
     read: Callable[[Window, Selection], T | None]
-    judge: Callable[[str, T | None, T | None], MetricVerdict]
+    judge: Callable[[str, T | None, T | None, float | None], MetricVerdict]
     pool: Callable[[list[T]], T]
+    margin: float | None = None
 
     def others(self, scene: Scene, window: Window) -> list[MetricVerdict]:
         """Return how each does, beside the others at the same time."""
@@ -239,16 +239,18 @@ class _Against(Generic[T]):
         found = []
         for name in self.names:
             others = [one for other, one in now.items() if other != name and one is not None]
-            found.append(self.judge(name, now[name], self.pool(others) if others else None))
+            pooled = self.pool(others) if others else None
+            found.append(self.judge(name, now[name], pooled, self.margin))
         return found
 
-    def own(self, scene: Scene) -> list[MetricVerdict]:
+    def own(self, scene: Scene, margin: float) -> list[MetricVerdict]:
         """Return how each does, beside itself before."""
         return [
             self.judge(
                 name,
                 self.read(scene.window, replace(scene.part, replica=name)),
                 _before(scene, name, self.read),
+                max(margin, self.margin or 0.0) or None,
             )
             for name in self.names
         ]

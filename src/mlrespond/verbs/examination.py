@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from mlrespond.judgment.diagnose import VITAL, diagnose
 from mlrespond.judgment.look import ALPHA, alpha_per_look
@@ -11,10 +12,17 @@ from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record
 from mlrespond.model.mode import Mode
-from mlrespond.verbs import check_data, check_fleet, check_golden, check_traffic, replay
+from mlrespond.verbs import (
+    check_data,
+    check_fleet,
+    check_golden,
+    check_objective,
+    check_traffic,
+    replay,
+)
 from mlrespond.verbs.diagnose import DiagnoseBody
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
-from mlrespond.verbs.scene import Check, scene_of
+from mlrespond.verbs.scene import Check, finding, scene_of
 from mlrespond.verbs.serving import looked, view
 
 CHECKS: Mapping[str, Check] = {
@@ -23,12 +31,26 @@ CHECKS: Mapping[str, Check] = {
     "release": check_fleet.release,
     "errors": check_traffic.errors,
     "latency": check_traffic.latency,
-    "objectives": check_traffic.objectives,
+    "objectives": check_objective.objectives,
     "golden": check_golden.golden_cases,
     "replay": replay.counterfactual,
     "inputs": check_data.inputs,
     "quality": check_data.quality,
     "dependencies": check_fleet.dependencies,
+}
+CHECK_LIMIT_S = 25.0
+_LOOKS_AT: Mapping[str, tuple[FindingKind, ...]] = {
+    "registry": ("registry",),
+    "fleet": ("mixed_versions", "replica_silent"),
+    "release": ("release",),
+    "errors": ("error_ratio", "validity"),
+    "latency": ("latency",),
+    "objectives": ("objective",),
+    "golden": ("golden",),
+    "replay": ("replay",),
+    "inputs": ("nulls",),
+    "quality": ("quality",),
+    "dependencies": ("dependency",),
 }
 _ON_ITS_OWN: Collection[FindingKind] = ("error_ratio_replica", "latency_replica", "replica_silent")
 
@@ -56,12 +78,19 @@ def examine(ctx: StepContext, body: DiagnoseBody, alpha: float = ALPHA) -> Diagn
     since = parse_iso(body.since) if body.since else None
     scene = scene_of(ctx, view(ctx), parse_duration(body.lookback), alpha, since)
     names = body.checks or list(CHECKS)
-    findings: list[Finding] = []
-    for name in CHECKS:
-        if name in names:
-            findings += CHECKS[name](scene)
+    tasks = {name: partial(CHECKS[name], scene) for name in CHECKS if name in names}
+    found = ctx.together(tasks, CHECK_LIMIT_S)
+    findings = [
+        one for name in tasks for one in (found[name] if found[name] is not None else _late(name))
+    ]
     vital = VITAL if body.checks is None else None
     return diagnose(findings, scene.changes, ctx.incident.onset, ctx.modes, vital)
+
+
+def _late(name: str) -> list[Finding]:
+    """Return that nothing is known of what a check looks at: it took too long."""
+    said = f"the check `{name}` took longer than {CHECK_LIMIT_S:.0f}s"
+    return [finding(kind, "inconclusive", said) for kind in _LOOKS_AT[name]]
 
 
 def yields(found: Diagnosis, modes: Sequence[Mode]) -> Record:

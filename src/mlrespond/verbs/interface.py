@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mlrespond.model.word import Severity, VerdictWord
     from mlrespond.ports.service import ServicePorts
 
+TogetherFn: TypeAlias = "Callable[[Mapping[str, Callable[[], Any]], float], Mapping[str, Any]]"
+"""Does several things, at once where it can; None for what takes longer than so many seconds."""
 BodyModel: TypeAlias = Any  # each verb's own pydantic model; the table pairs them
 
 
@@ -60,6 +62,13 @@ class Past:
     actions: tuple[ActionSettled, ...] = ()
 
 
+def _one_by_one(
+    tasks: Mapping[str, Callable[[], Any]],
+    _: float,
+) -> Mapping[str, Any]:
+    return {name: task() for name, task in tasks.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
     """All that a verb can see."""
@@ -77,6 +86,7 @@ class StepContext:
     undo: Json = None
     dependencies: Mapping[str, str] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ()
+    together: TogetherFn = _one_by_one
 
     @property
     def replicas(self) -> tuple[str, ...]:

@@ -1,0 +1,117 @@
+"""Readings at the same time: in their order, each in its own place of the transcript, or late."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from tests.rig import SERVICE, rig
+
+from mlrespond.errors import UnreachableError
+from mlrespond.model.json import Json, record
+from mlrespond.testing.clock import START
+from mlrespond.usecases.looking import bare_context
+from mlrespond.usecases.recorder import Transcript, recorded, replayed
+from mlrespond.usecases.together import concurrently
+from mlrespond.verbs import examination
+from mlrespond.verbs.diagnose import DiagnoseBody
+from mlrespond.verbs.scene import Scene, finding
+
+LONG_S = 60.0
+
+
+def transcript() -> Transcript:
+    return Transcript(now=START, ledger_seq=0, incident_seq=0)
+
+
+def test_all_are_under_way_at_once() -> None:
+    meet = threading.Barrier(3)
+
+    found = concurrently(transcript())(
+        {name: partial(meet.wait, LONG_S) for name in ("a", "b", "c")}, LONG_S
+    )
+
+    assert sorted(found.values()) == [0, 1, 2]  # type: ignore[type-var]  # numbers
+    assert list(found) == ["a", "b", "c"]
+
+
+def test_one_that_hangs_is_late_and_the_others_count() -> None:
+    never = threading.Event()
+
+    tasks: dict[str, Callable[[], object]] = {
+        "slow": partial(never.wait, LONG_S),
+        "quick": lambda: True,
+    }
+    found = concurrently(transcript())(tasks, 0.3)
+    never.set()
+
+    assert found == {"slow": None, "quick": True}
+
+
+def test_the_first_error_is_raised_once_the_others_have_ended() -> None:
+    done: list[str] = []
+
+    def fail(name: str) -> None:
+        raise UnreachableError(name)
+
+    tasks: dict[str, Callable[[], object]] = {
+        "a": partial(done.append, "a"),
+        "b": partial(fail, "b"),
+        "c": partial(fail, "c"),
+    }
+    with pytest.raises(UnreachableError, match="b"):
+        concurrently(transcript())(tasks, LONG_S)
+    assert done == ["a"]
+
+
+def test_a_replay_gives_each_its_own_replies_and_finds_who_was_late() -> None:
+    here = rig()
+    ports = bare_context(here.app, SERVICE).ports
+    seen = transcript()
+    known = recorded(ports, seen)
+    stuck, go_on = threading.Event(), threading.Event()
+
+    def late() -> Json:
+        known.registry.wanted()
+        stuck.set()
+        go_on.wait(LONG_S)
+        return known.registry.wanted()
+
+    tasks = {"late": late, "one": known.registry.wanted, "other": known.registry.wanted}
+    found = concurrently(seen)(tasks, 0.5)
+    assert stuck.wait(LONG_S)
+    go_on.set()
+
+    assert found == {"late": None, "one": "2", "other": "2"}
+    assert sorted(str(record(one)["scope"]) for one in seen.calls) == ["one", "other"]
+    again = recorded(replayed(seen.calls), transcript())
+    wanted = again.registry.wanted
+    replies = concurrently(transcript())({"late": wanted, "one": wanted, "other": wanted}, LONG_S)
+    assert replies == found
+
+
+def test_a_check_that_hangs_leaves_its_part_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = threading.Event()
+
+    def hang(scene: Scene) -> list[object]:
+        never.wait(LONG_S)
+        return [finding("latency", "pass", str(scene))]
+
+    monkeypatch.setattr(examination, "CHECKS", {**examination.CHECKS, "latency": hang})
+    monkeypatch.setattr(examination, "CHECK_LIMIT_S", 1.0)
+    here = rig()
+    context = bare_context(here.app, SERVICE)
+    seen = transcript()
+    context = replace(context, ports=recorded(context.ports, seen), together=concurrently(seen))
+
+    found = examination.examine(context, DiagnoseBody())
+    never.set()
+
+    late = [one for one in found.findings if one.kind == "latency"]
+    assert [(one.verdict, one.said) for one in late] == [
+        ("inconclusive", "the check `latency` took longer than 1s")
+    ]
+    assert found.verdict == "inconclusive"
