@@ -11,6 +11,7 @@ TABLES: dict[str, str] = {
     "respond": "tests.benchmarks.respond",
     "crash": "tests.benchmarks.crash",
     "decisions": "tests.benchmarks.decisions",
+    "modes": "tests.benchmarks.modes",
 }
 
 ON_DEMAND: dict[str, str] = {

@@ -9,6 +9,7 @@ from typing import Literal
 
 from tests.benchmarks.field.faults import FAULTS, NEVER_RELEASED, NONE, Fault
 from tests.benchmarks.field.rows import Rows
+from tests.benchmarks.field.simple import simple_moves
 from tests.benchmarks.field.town import MATURE_S, SPAN_S, Chance, Town, seeded, town
 from tests.rig import SERVICE, Rig, rig
 
@@ -58,7 +59,12 @@ class Played:
     right: frozenset[str]
     forbidden: frozenset[str]
     failed: tuple[str, ...]
-    unknown: tuple[str, ...]
+    simple: Mapping[str, Mark]
+
+    @property
+    def changes(self) -> bool:
+        """Return whether its first move changes something."""
+        return self.move in CHANGES
 
 
 def marked(right: frozenset[str], forbidden: frozenset[str], move: str) -> Mark:
@@ -100,9 +106,10 @@ def played(name: str, seed: int, n: int, missing: int = 0) -> Played:
         right=fault.right,
         forbidden=fault.forbidden,
         failed=tuple(f"{one['kind']}: {one['said']}" for one in shown if one["verdict"] == "fail"),
-        unknown=tuple(
-            f"{one['kind']}: {one['said']}" for one in shown if one["verdict"] == "inconclusive"
-        ),
+        simple={
+            rule: marked(fault.right, fault.forbidden, move)
+            for rule, move in simple_moves(shown).items()
+        },
     )
 
 
