@@ -220,9 +220,10 @@ def test_a_suspect_has_its_evidence_and_what_is_missing() -> None:
     )
     assert (likely.against, likely.missing) == ((), ())
     assert likely.move == "rollback"
-    skew = suspect(found, "training_serving_skew")
-    assert not skew.likely
-    assert skew.missing == ("quality down", "released quality bad")
+    half = suspect(found, "bad_rollout")
+    assert not half.likely
+    assert half.evidence == ("golden is fail",)
+    assert half.missing == ("mixed versions",)
 
 
 def test_likely_suspects_come_first_and_those_without_evidence_are_not_told() -> None:
@@ -232,6 +233,7 @@ def test_likely_suspects_come_first_and_those_without_evidence_are_not_told() ->
         (one.likely for one in found.suspects), reverse=True
     )
     assert all(one.evidence for one in found.suspects)
+    assert "cold_start" not in {one.mode for one in found.suspects}
 
 
 @pytest.mark.parametrize("kind", sorted(VITAL))

@@ -58,6 +58,13 @@ def test_checks_of_a_name_share_a_line_and_each_failure_is_told() -> None:
     ]
 
 
+def test_what_merely_happened_fails_nothing() -> None:
+    told = Checked(name="release", verdict="pass", said="1 → 2", happened=True)
+
+    assert list(grouped([told])) == ["  • release              1 → 2"]
+    assert 'failures="0"' in junit("s", [told])
+
+
 @given(ANY)
 def test_a_plot_is_as_wide_as_its_scale_or_not_there(one: Checked) -> None:
     assert len(plot(one)) in {0, WIDTH}

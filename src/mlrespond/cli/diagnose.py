@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 
@@ -10,8 +11,9 @@ from mlrespond.cli.inspecting import only_service, records, texts
 from mlrespond.cli.options import time_of
 from mlrespond.cli.reporting import Form, checked, report, report_options
 from mlrespond.cli.session import session
+from mlrespond.judgment.sign import HAPPENED
 from mlrespond.model.json import Record
-from mlrespond.render.checked import grouped
+from mlrespond.render.checked import Checked, grouped
 from mlrespond.usecases.inspect import inspect
 from mlrespond.verbs.interface import Done
 
@@ -47,9 +49,17 @@ def command(
     body = {"lookback": lookback, **({"checks": list(checks)} if checks else {})}
     found = inspect(opened.app, "diagnose", name, body, time_of(since))
     findings = records(found.found.yields.get("findings"))
-    told = [checked(one, _named(one)) for one in findings]
+    told = [_checked(one, _named(one)) for one in findings]
     form = Form(as_json=as_json, as_markdown=as_markdown, junit=junit)
     return report(opened, "diagnosis", name, found, told, _lines(name, found.found), form)
+
+
+def _checked(one: Record, name: str) -> Checked:
+    """Return a finding as a check; what merely happened fails none."""
+    found = checked(one, name)
+    if one.get("kind") in HAPPENED and found.verdict == "fail":
+        return replace(found, verdict="pass", happened=True)
+    return found
 
 
 def _named(one: Record) -> str:
@@ -65,7 +75,7 @@ def _lines(service: str, found: Done) -> Iterator[str]:
         for one in records(found.yields.get("findings"))
         if one.get("kind") != "objective" or one.get("verdict") != "pass"
     ]
-    yield from grouped([checked(one, str(one.get("kind"))) for one in findings])
+    yield from grouped([_checked(one, str(one.get("kind"))) for one in findings])
     for one in records(found.yields.get("suspects")):
         word = "likely" if one.get("likely") else "not likely"
         yield f"  {one.get('mode')} ({word}): {one.get('title')}; the move: {one.get('move')}"

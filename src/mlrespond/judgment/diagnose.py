@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
-from mlrespond.judgment.sign import HAPPENED, both, either, kinds_of, negated, signs
+from mlrespond.judgment.sign import CIRCUMSTANCES, HAPPENED, both, either, kinds_of, negated, signs
 from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind, Suspect
 from mlrespond.model.mode import Mode, Way
 from mlrespond.model.word import VerdictWord
@@ -39,9 +39,14 @@ def diagnose(
     known; else it is inconclusive, and abstains. The order of findings does not matter.
     """
     found = sorted(findings, key=_place)
-    suspects = _suspects(modes, signs(found), found)
+    known = signs(found)
+    suspects = _suspects(modes, known, found)
     likely = [one for one in suspects if one.likely]
-    shown = likely + [one for one in suspects if not one.likely and one.evidence]
+    shown = likely + [
+        one
+        for one, mode in zip(suspects, modes, strict=True)
+        if not one.likely and _has_a_fault(mode, known)
+    ]
     verdict, said = _verdict(likely, shown, found, vital)
     return Diagnosis(
         verdict=verdict,
@@ -52,6 +57,12 @@ def diagnose(
         onset=onset,
         said=said,
     )
+
+
+def _has_a_fault(mode: Mode, known: Known) -> bool:
+    """Return whether some sign of a mode shows that is a fault, not a mere circumstance."""
+    wanted = {sign for way in mode.ways for sign in (*way.every, *way.any_of)}
+    return any(known.get(sign) == "fail" for sign in wanted - CIRCUMSTANCES)
 
 
 def _place(one: Finding) -> tuple[int, str, str, str, str]:

@@ -93,6 +93,18 @@ INPUTS: tuple[str, ...] = (
     "wrong_types",
 )
 HAPPENED: frozenset[FindingKind] = frozenset({"release", "released", "started", "latency_easing"})
+CIRCUMSTANCES: frozenset[str] = frozenset(
+    {
+        "release",
+        "release_in_doubt",
+        "release_quality_in_doubt",
+        "restarted",
+        "latency_easing",
+        "golden_previous_ok",
+        "previous_ok",
+    }
+)
+"""Signs that are no fault by themselves: alone they make no suspect."""
 _RANK: Mapping[VerdictWord, int] = {"pass": 0, "inconclusive": 1, "fail": 2}
 _NOT: Mapping[VerdictWord, VerdictWord] = {
     "pass": "fail",

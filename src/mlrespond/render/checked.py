@@ -12,6 +12,7 @@ from mlrespond.model.word import VerdictWord
 from mlrespond.render.escape import markdown
 
 MARKS: Mapping[VerdictWord, str] = {"fail": "✗", "pass": "✓", "inconclusive": "?"}
+HAPPENED = "•"
 WIDTH = 21
 SCALE = "better    0     worse"  # as wide as a plot
 _MIDDLE = WIDTH // 2
@@ -21,7 +22,10 @@ _LONGEST_STRIP = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One check: its word, and where it has them its effect with interval; above 0 is worse."""
+    """One check: its word, and where it has them its effect with interval; above 0 is worse.
+
+    `happened` marks what is told beside the checks, and is no fault by itself.
+    """
 
     name: str
     verdict: VerdictWord
@@ -31,6 +35,12 @@ class Checked:
     low: float | None = None
     high: float | None = None
     margin: float | None = None
+    happened: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Return the mark that stands before it."""
+        return HAPPENED if self.happened else MARKS[self.verdict]
 
 
 def plot(one: Checked) -> str:
@@ -63,7 +73,7 @@ def table(checks: Sequence[Checked]) -> Iterator[str]:
     for one, drawn in zip(checks, plots, strict=True):
         warn = " (worse, but by less than the margin)" if one.warn else ""
         line = f"{drawn:<{WIDTH}} " if any(plots) else ""
-        yield f"  {MARKS[one.verdict]} {line}{one.said}{warn}".rstrip()
+        yield f"  {one.mark} {line}{one.said}{warn}".rstrip()
 
 
 def grouped(checks: Sequence[Checked]) -> Iterator[str]:
@@ -72,9 +82,9 @@ def grouped(checks: Sequence[Checked]) -> Iterator[str]:
         found = sorted(same, key=lambda one: _WORST[one.verdict])
         failed = [one for one in found if one.verdict == "fail"] or found[:1]
         for one in failed:
-            strip = "".join(MARKS[each.verdict] for each in found[:_LONGEST_STRIP])
+            strip = "".join(each.mark for each in found[:_LONGEST_STRIP])
             more = f"{strip} " if len(found) > 1 and one is failed[0] else ""
-            yield f"  {MARKS[one.verdict]} {name:<20} {more}{one.said}"
+            yield f"  {one.mark} {name:<20} {more}{one.said}"
 
 
 def junit(suite: str, checks: Sequence[Checked]) -> str:
@@ -117,5 +127,5 @@ def summary(
         yield "| | check | what was found |"
         yield "|---|---|---|"
         for one in checks:
-            cells = (f"{MARKS[one.verdict]} {one.verdict}", markdown(one.name), markdown(one.said))
+            cells = (f"{one.mark} {one.verdict}", markdown(one.name), markdown(one.said))
             yield f"| {' | '.join(cells)} |"
