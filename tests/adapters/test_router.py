@@ -68,6 +68,18 @@ def test_a_router_that_sets_another_route_is_a_bad_reply(server: Loopback, site:
         build(through(server.url), site).set_route(Route(to="rules-v1"))
 
 
+def test_the_router_has_a_login_of_its_own(server: Loopback, site: Site) -> None:
+    server.answers(page({"to": "primary", "share": 100, "drained": []}))
+    (site.folder / "router").write_text("of-the-router")
+    auth = {"bearer": "file:replicas"}
+
+    build(through(server.url, auth=auth, routes_auth={"bearer": "file:router"}), site).route()
+    build(through(server.url, auth=auth), site).route()
+
+    assert server.seen[0].headers["authorization"] == "Bearer of-the-router"
+    assert "authorization" not in server.seen[1].headers
+
+
 def test_without_a_router_nothing_can_be_routed(site: Site) -> None:
     routing = build(through(None), site)
 

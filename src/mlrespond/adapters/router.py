@@ -28,7 +28,13 @@ def build(config: Serving, site: Site) -> Routing:
     if config.routes_through is None:
         return NoRouting(site.service)
     timeout_s = parse_duration(text(record(config.model_dump()).get("timeout")) or "10s")
-    http = Http(config.routes_through, clock=site.clock, deadline_s=timeout_s)
+    http = Http(
+        config.routes_through,
+        clock=site.clock,
+        auth=config.routes_auth,
+        secrets=site.secrets,
+        deadline_s=timeout_s,
+    )
     match config:
         case openai.Config():
             return Router(http, openai.through(config, http))

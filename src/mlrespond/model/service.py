@@ -86,6 +86,9 @@ class Serving(Component):
     routes_through: str | None = Field(
         default=None, description="The router whose routes `switch` and `drain` set"
     )
+    routes_auth: Auth | None = Field(
+        default=None, description="How to log in at the router; `auth` never goes there"
+    )
     hooks: ServingHooks = Field(default_factory=ServingHooks, description="Commands of the team")
     auth: Auth | None = Field(default=None, description="How to log in")
 
