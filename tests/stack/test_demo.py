@@ -19,8 +19,11 @@ pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("lab-triton")]
 _PATIENCE_S = 600
 
 
-def test_the_demo_runs_from_a_real_alert_to_the_postmortem(tmp_path: Path) -> None:
+def test_the_demo_runs_from_a_real_alert_to_the_postmortem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     needed("prometheus", "prometheus-alertmanager")
+    monkeypatch.setenv("MLRESPOND_STATE", str(tmp_path / "state"))
     lab, out = tmp_path / "lab", tmp_path / "out"
     out.mkdir()
 

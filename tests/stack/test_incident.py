@@ -13,15 +13,17 @@ from tests.lab.observed import eventually, now
 from tests.render.browser import Browser
 from tests.render.opened import check_page
 from tests.stack.incident import Stack, stack_lab
+from tests.stack.losing import losing
 
 from mlrespond.lab.folder import ROUTER
 from mlrespond.lab.stack.platform import catalogue
 from mlrespond.lab.state import known
-from mlrespond.model.json import items, record, text
+from mlrespond.model.json import Json, items, record, text
 from mlrespond.usecases.alerts import read_alerts
 
 pytestmark = pytest.mark.stack
 
+TRITON = "mlflow+triton+prometheus"
 QUIET = """\
 runbook: quiet-rollback
 title: Roll back, and tell nobody anew meanwhile
@@ -48,13 +50,23 @@ steps:
     drain: {replicas: [us-1]}
     verify: {every: 500ms}
 """
+IN_ORDER = """\
+runbook: in-order
+title: Roll back, one region after another
+mitigated_when: steps.back.outcome == "ok"
+steps:
+  - id: back
+    rollback: {to: last_healthy, order: [us, eu], preflight: []}
+    verify: {within: 8s, every: 500ms}
+    on_unknown: continue
+"""
 ALONE = ("--approve", "all", "--park-after", "60s")
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param("mlflow+triton+prometheus", marks=pytest.mark.xdist_group("lab-triton")),
+        pytest.param(TRITON, marks=pytest.mark.xdist_group("lab-triton")),
         pytest.param("mlflow+mlserver+prometheus", marks=pytest.mark.xdist_group("lab-mlserver")),
     ],
     ids=["triton", "mlserver"],
@@ -122,6 +134,23 @@ def test_an_alias_that_somebody_moves_between_plan_and_act_stops_the_run(
     assert catalogue(lab.lab.folder, known(lab.lab.folder)).wanted() == "1"
 
 
+@pytest.mark.parametrize("stack", [TRITON], indirect=True, ids=["triton"])
+def test_a_registry_that_refuses_the_login_ends_with_4_and_nothing_is_changed(
+    lab: Stack, guarded_url: str
+) -> None:
+    (lab.root / "login").write_text("admin:guessed")
+    lab.describe("registry", url=guarded_url, auth={"basic": "file:login"})
+    lab.runbook("in-order", IN_ORDER)
+    before = lab.lab.served()
+
+    code, told = lab.run("respond", "fraud-scorer", "--runbook", "in-order", *ALONE)
+
+    assert code == 4, told
+    assert "401" in told
+    assert lab.lab.served() == before
+    assert _told(lab, "action_intended") == []
+
+
 def test_a_server_killed_in_the_middle_is_named_and_no_success(lab: Stack) -> None:
     alert = lab.broken("bad-release", seed=3)
     responding = lab.start("respond", "--alert", str(alert), "--approve", "all", "--no-input")
@@ -176,14 +205,41 @@ def test_a_replica_drained_by_the_teams_own_commands_gets_no_request(lab: Stack)
     assert lab.asked(since=now()) == {"eu-1", "us-1"}
 
 
+@pytest.mark.parametrize("stack", [TRITON], indirect=True, ids=["triton"])
+def test_a_replica_that_stays_behind_is_named_and_the_outcome_unknown(
+    lab: Stack, tmp_path: Path
+) -> None:
+    alert = Path(shutil.copy(lab.broken("bad-release", seed=5), tmp_path))
+    bad = lab.lab.served()[0]
+    lab.runbook("in-order", IN_ORDER)
+    with losing(lab.url("eu-1"), "/load") as between:
+        replicas: list[Json] = [
+            {"name": "eu-1", "region": "eu", "url": between},
+            {"name": "us-1", "region": "us", "url": lab.url("us-1")},
+        ]
+        lab.describe("serving", replicas=replicas)
+
+        code, told = lab.run("respond", "--alert", str(alert), "--runbook", "in-order", *ALONE)
+
+    assert code == 7, told
+    assert f"eu-1 serves {bad}" in told
+    assert "run ended: mitigated" not in told
+    assert lab.lab.served() == [bad, "2"]
+    intended = [one for one in _told(lab, "action_intended") if "serve 2 on" in one]
+    assert [one.partition(" on ")[2][:4] for one in intended] == ["us-1", "eu-1"]
+
+
 def _sent(lab: Stack) -> str:
     """Return what the newest incident's actions were, so far."""
+    return " ".join(_told(lab, "action_sent"))
+
+
+def _told(lab: Stack, kind: str) -> list[str]:
+    """Return the lines of the newest incident's events of a kind."""
     found = lab.json("incidents").get("incidents")
     newest = record(items(found)[0]).get("id") if items(found) else None
     if newest is None:
-        return ""
+        return []
     told = lab.json("timeline", str(newest)).get("events")
     events = [record(one) for one in items(told)]
-    return " ".join(
-        text(one.get("summary")) or "" for one in events if one["kind"] == "action_sent"
-    )
+    return [text(one.get("summary")) or "" for one in events if one["kind"] == kind]
