@@ -9,10 +9,11 @@ from tests.rig import SERVICE, Rig, rig, watched
 from tests.usecases.written import BAD_HISTORY, bad_world
 from tests.verbs.seen import act, context, done, facts, no_target, planned, read
 
-from mlrespond.errors import UnreachableError
+from mlrespond.errors import AccessRefusedError, UnreachableError
 from mlrespond.model.json import Json
 from mlrespond.model.kinds import draft
 from mlrespond.model.service_kind import VersionQuarantined, VersionSuspected
+from mlrespond.testing.fake_fleet import FakeRegistry
 from mlrespond.testing.steady import Quality, SteadySignals
 from mlrespond.verbs.moving import SUSPECT_TAG
 
@@ -26,6 +27,13 @@ def know(here: Rig, *bodies: object) -> Rig:
     now = here.clock.now()
     here.app.store.append([draft(f"service:{SERVICE}", one, now) for one in bodies])  # type: ignore[arg-type]  # bodies
     return here
+
+
+class Guarded(FakeRegistry):
+    """A registry that does not know us."""
+
+    def wanted(self) -> str | None:
+        raise AccessRefusedError("401 who are you?")
 
 
 class TestPlan:
@@ -84,6 +92,24 @@ class TestPlan:
         here.world.look().broken["registry"] = "it is down"
 
         assert "the registry does not answer" in no_target(context(here), "rollback", {}).reason
+
+    @pytest.mark.parametrize(
+        ("name", "body"),
+        [
+            ("rollback", {"to": "2"}),
+            ("activate", {"version": "2"}),
+            ("activate", {"version": "wanted"}),
+        ],
+    )
+    def test_a_registry_that_refuses_us_is_not_a_lack_of_target(
+        self, name: str, body: Json
+    ) -> None:
+        here = bad()
+        ctx = context(here)
+        ports = replace(ctx.ports, registry=Guarded(here.world))
+
+        with pytest.raises(AccessRefusedError, match="does not let us in: 401"):
+            planned(replace(ctx, ports=ports), name, body)
 
     def test_the_same_world_makes_the_same_plan(self) -> None:
         here = bad()

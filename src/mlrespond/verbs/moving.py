@@ -69,6 +69,14 @@ def _loads(ctx: StepContext, version: str) -> str:
     return reason
 
 
+def must_be_let_in(seen: ServiceView) -> None:
+    """Raise AccessRefusedError where the registry refused us: that is not for lack of a target."""
+    if seen.registry_refused:
+        raise AccessRefusedError(
+            f"the registry does not let us in: {seen.registry_error}", hint="check `registry.auth`"
+        )
+
+
 def plan_to(
     ctx: StepContext,
     body: MoveBody,
@@ -79,6 +87,7 @@ def plan_to(
     suspecting: bool = False,
 ) -> Planned | NoTarget:
     """Return the plan that makes the registry want a version and every replica serve it."""
+    must_be_let_in(seen)
     if ctx.service.registry is not None and seen.registry_error is not None:
         return NoTarget(reason=f"the registry does not answer: {seen.registry_error}")
     unknown = _unknown_replicas(ctx, body)

@@ -10,7 +10,7 @@ from mlrespond.model.run_kind import ActionSettled
 from mlrespond.model.service_kind import VersionSuspected
 from mlrespond.verbs.activate import WANTED, ActivateBody
 from mlrespond.verbs.interface import NoTarget, Planned, StepContext
-from mlrespond.verbs.moving import ALIAS, plan_to, preflight, suspected
+from mlrespond.verbs.moving import ALIAS, must_be_let_in, plan_to, preflight, suspected
 from mlrespond.verbs.rollback import RollbackBody
 from mlrespond.verbs.serving import ServiceView, view
 
@@ -77,6 +77,7 @@ def plan_activate(ctx: StepContext, body: ActivateBody) -> Planned | NoTarget:
     seen = view(ctx)
     version = seen.wanted if body.version == WANTED else body.version
     if version is None:
+        must_be_let_in(seen)
         return NoTarget(reason=seen.registry_error or "the registry wants no version")
     bad = ctx.ledger.quarantined.get(version) or ctx.ledger.suspects.get(version)
     if bad is not None:
