@@ -60,6 +60,7 @@ class SpoolingTimeline:
             if expect:
                 raise
             self._away = error
+            self._forget_read_only()
             self._not_before = self._now() + _TRY_AGAIN
             self.spooling = True
             return tuple(self._as_event(one) for one in self._spool.put(drafts))
@@ -184,6 +185,12 @@ class SpoolingTimeline:
         """Close the file."""
         if self._database:
             self._database.close()
+
+    def _forget_read_only(self) -> None:
+        """Let the file be opened again: whoever can write it by then should notice."""
+        if self._database is not None and self._database.read_only:
+            self._database.close()
+            self._database = None
 
     def _readable(self) -> SqliteTimeline:
         if self._database is None:
