@@ -1,6 +1,6 @@
 """Whether a page, a search and a postmortem stay as fast when the file grows a thousandfold.
 
-`python -m tests.benchmarks scale`: minutes, and about 6 GB of disk.
+`python -m tests.benchmarks scale`: minutes, and about 9 GB of disk.
 """
 
 from __future__ import annotations

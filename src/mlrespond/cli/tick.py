@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import click
 
+from mlrespond.cli.monitored import metrics_options, refuse_without_loop, telling
 from mlrespond.cli.options import json_option
 from mlrespond.cli.session import Session, session
 from mlrespond.errors import TimelineError, UsageError
@@ -16,6 +18,7 @@ from mlrespond.model.text import plural, printable
 from mlrespond.render.document import document
 from mlrespond.usecases.app import Pace
 from mlrespond.usecases.outcome import exit_code
+from mlrespond.usecases.own_metrics import Loop
 from mlrespond.usecases.resume import Ticked, tick
 from mlrespond.usecases.runner import Ended, Parked
 from mlrespond.usecases.signals import Interrupts, rest
@@ -26,9 +29,18 @@ _WAIT_S = 30.0
 @click.command("tick")
 @click.option("--loop", is_flag=True, help="Go on, until Ctrl-C.")
 @click.option("--every", default="10s", metavar="DURATION", help="How often, with --loop.")
+@metrics_options
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int:
+def command(
+    ctx: click.Context,
+    *,
+    loop: bool,
+    every: str,
+    metrics: str | None,
+    metrics_any_address: bool,
+    as_json: bool,
+) -> int:
     """Drive every run that is due: timers, expiries, the next level of an escalation.
 
     What waits in the spool is brought in first.
@@ -37,11 +49,13 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
     """
     if loop and as_json:
         raise UsageError("what goes on is no one document", hint="mlir timeline --follow --jsonl")
+    refuse_without_loop(metrics, metrics_any_address, goes_on=loop)
     opened = session(ctx, pace=Pace(park_after_s=_WAIT_S))
+    own = Loop(name="tick", began=opened.app.clock.now())
     pause = parse_duration(every)
     codes: list[ExitCode] = []
     interrupts = Interrupts()
-    with interrupts:
+    with interrupts, telling(opened, metrics, own, anywhere=metrics_any_address):
         if loop:
             click.echo(f"looking for what is due every {every}, until Ctrl-C", err=True)
         while True:
@@ -49,6 +63,7 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
             done = tick(opened.app)
             codes += [exit_code(one.driven) for one in done if one.driven is not None]
             codes += [ExitCode(one.error.exit_code) for one in done if one.error is not None]
+            _count(own, done, opened.app.clock.now())
             _tell(done, opened.redact, as_json=as_json)
             if not loop:
                 _tell_if_none(done, as_json=as_json)
@@ -57,6 +72,18 @@ def command(ctx: click.Context, *, loop: bool, every: str, as_json: bool) -> int
             if interrupts.asked:
                 break
     return int(worst(code for code in codes if code is not ExitCode.WAITING))
+
+
+def _count(own: Loop, done: tuple[Ticked, ...], now: datetime) -> None:
+    own.runs.update(_word(one) for one in done if one.driven is not None)
+    own.errors.update(one.error.code for one in done if one.error is not None)
+    own.turned(now)
+
+
+def _word(one: Ticked) -> str:
+    if isinstance(one.driven, Ended):
+        return one.driven.state.ended.ending if one.driven.state.ended else "ended"
+    return "waiting" if isinstance(one.driven, Parked) else "interrupted"
 
 
 def _bring_in(opened: Session) -> None:

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 
 import click
 
+from mlrespond.cli.monitored import metrics_options, refuse_without_loop, telling
 from mlrespond.cli.session import Session, session
 from mlrespond.errors import UsageError
 from mlrespond.model.event import Event
 from mlrespond.model.instant import iso, parse_duration
 from mlrespond.model.text import printable
 from mlrespond.render.document import cloud_event
+from mlrespond.usecases.own_metrics import Loop
 from mlrespond.usecases.signals import Interrupts
 from mlrespond.usecases.watch import watch
 
@@ -38,6 +40,7 @@ from mlrespond.usecases.watch import watch
     is_flag=True,
     help="Let --listen take an address such as 0.0.0.0, which every network reaches.",
 )
+@metrics_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -49,6 +52,8 @@ def command(
     listen: str | None,
     webhook_secret: str | None,
     any_address: bool,
+    metrics: str | None,
+    metrics_any_address: bool,
 ) -> int:
     """Look at services again and again; what differs is recorded, and what not is not.
 
@@ -57,17 +62,32 @@ def command(
     Example: mlir watch fraud-scorer --every 30s
     """
     heard = _heard(listen, webhook_secret, once=once, anywhere=any_address)
+    refuse_without_loop(metrics, metrics_any_address, goes_on=not once)
     opened = session(ctx)
+    own = Loop(name="watch", began=opened.app.clock.now())
     interrupts, woken = Interrupts(), threading.Event()
 
     def tell(name: str, looked: Event) -> None:
         line = f"{iso(looked.occurred_at)[:19]}Z  {name}: {looked.summary}"
         click.echo(opened.redact(cloud_event(looked)) if jsonl else printable(opened.redact(line)))
 
+    def stop() -> bool:
+        return once or interrupts.asked
+
     pause = parse_duration(every)
-    with interrupts, _listening(opened, services, heard, woken, anywhere=any_address):
+    with (
+        interrupts,
+        telling(opened, metrics, own, anywhere=metrics_any_address),
+        _listening(opened, services, heard, woken, anywhere=any_address),
+    ):
         kept = watch(
-            opened.app, services, pause, lambda: once or interrupts.asked, tell, woken=woken
+            opened.app,
+            services,
+            pause,
+            lambda: once or interrupts.asked,
+            tell,
+            woken=woken,
+            own=own,
         )
     if once and not kept:
         click.echo("nothing differs from the last look", err=True)

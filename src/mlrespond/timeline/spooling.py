@@ -81,9 +81,9 @@ class SpoolingTimeline:
             self._as_event((one.id, one.draft)) for one in waiting if one.id not in known
         )
 
-    def latest(self, stream: str, limit: int) -> tuple[Event, ...]:
+    def latest(self, stream: str, limit: int, without: Sequence[str] = ()) -> tuple[Event, ...]:
         """See SqliteTimeline.latest; what waits in the spool is not in it."""
-        return self._readable().latest(stream, limit)
+        return self._readable().latest(stream, limit, without)
 
     def length(self, stream: str) -> int:
         """See SqliteTimeline.length."""

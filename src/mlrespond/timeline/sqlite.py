@@ -157,10 +157,13 @@ class SqliteTimeline:
         """See Timeline.read."""
         return self._select("WHERE stream=? AND seq>? ORDER BY seq", (stream, after))
 
-    def latest(self, stream: str, limit: int) -> tuple[Event, ...]:
-        """Return the events of a stream that happened last, newest first."""
-        where = "WHERE stream=? ORDER BY occurred_at DESC, seq DESC LIMIT ?"
-        return self._select(where, (stream, limit))
+    def latest(self, stream: str, limit: int, without: Sequence[str] = ()) -> tuple[Event, ...]:
+        """Return the events of a stream that happened last, newest first; some kinds left out."""
+        marks = ",".join("?" * len(without))
+        where = (
+            f"WHERE stream=? AND kind NOT IN ({marks}) ORDER BY occurred_at DESC, seq DESC LIMIT ?"
+        )
+        return self._select(where, (stream, *without, limit))
 
     def length(self, stream: str) -> int:
         """Return how many events a stream has."""

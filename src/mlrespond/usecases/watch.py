@@ -9,6 +9,7 @@ from mlrespond.errors import Error, UsageError
 from mlrespond.model.event import Event
 from mlrespond.usecases.app import App
 from mlrespond.usecases.looking import record_look
+from mlrespond.usecases.own_metrics import Loop
 from mlrespond.usecases.signals import rest
 
 
@@ -19,10 +20,11 @@ def watch(
     stop: Callable[[], bool],
     tell: Callable[[str, Event], None],
     woken: threading.Event | None = None,
+    own: Loop | None = None,
 ) -> int:
     """Look at each service again and again until told to stop; return how many looks were kept.
 
-    When `woken` is set, the next look is taken at once.
+    When `woken` is set, the next look is taken at once. `own` counts rounds and errors.
     """
     woken = woken or threading.Event()
     names = list(services) or list(app.project.services)
@@ -34,17 +36,21 @@ def watch(
     while True:
         woken.clear()
         for name in names:
-            kept += _look(app, name, tell)
+            kept += _look(app, name, tell, own)
+        if own is not None:
+            own.turned(app.clock.now())
         if stop():
             return kept
         rest(app.clock, every_s, lambda: stop() or woken.is_set())
 
 
-def _look(app: App, name: str, tell: Callable[[str, Event], None]) -> int:
+def _look(app: App, name: str, tell: Callable[[str, Event], None], own: Loop | None = None) -> int:
     try:
         found = record_look(app, name, why="watch")
     except Error as error:
         app.progress.note(f"{name}: {error.message}")
+        if own is not None:
+            own.errors[error.code] += 1
         return 0
     if found is None:
         return 0
