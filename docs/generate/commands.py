@@ -32,6 +32,7 @@ EXITS: Mapping[str, str] = {
     "incidents": "",
     "ack": "",
     "note": "",
+    "pin": "",
     "severity": "",
     "mitigate": "",
     "resolve": "1 it is not over, 9 it cannot be told",

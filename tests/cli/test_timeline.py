@@ -33,16 +33,16 @@ def test_the_timeline_reads_from_the_first_thing_that_happened(
     assert still(told.out) == screen(
         f"""
         INC-0001 SEV3 {SERVICE}: Golden cases fail [open]
-        TIME   note_added            upstream deployed  [ana]  (about; added TIME)
-        TIME * incident_opened       SEV3 incident opened for {SERVICE}: Golden cases fail  [ana]
-        TIME   run_requested         runbook back requested (DIGEST)  [ana]
-        TIME   plan_made             back: plan DIGEST: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)
-        TIME   question_asked        back: asked (payments-ml): roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?
-        TIME   run_parked            parked, waiting for an answer: roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?, due TIME
-        TIME   question_answered     answered deny (command): not now  [ana]
-        TIME   step_finished         back: roll back: denied (ana chose deny)
-        TIME   ending_decided        the run is ending: denied (back was denied)
-        TIME   run_ended             run ended: denied (back was denied)
+        TIME   #13   note_added            upstream deployed  [ana]  (about; added TIME, TOOK later)
+        TIME * #1    incident_opened       SEV3 incident opened for {SERVICE}: Golden cases fail  [ana]
+        TIME   #2    run_requested         runbook back requested (DIGEST)  [ana]
+        TIME   #5    plan_made             back: plan DIGEST: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)
+        TIME   #6    question_asked        back: asked (payments-ml): roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?
+        TIME   #7    run_parked            parked, waiting for an answer: roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?, due TIME
+        TIME   #9    question_answered     answered deny (command): not now  [ana]
+        TIME   #10   step_finished         back: roll back: denied (ana chose deny)
+        TIME   #11   ending_decided        the run is ending: denied (back was denied)
+        TIME   #12   run_ended             run ended: denied (back was denied)
         """  # noqa: E501  # as it is shown
     )
     assert still(told.err) == "13 events, 3 not shown (--all); chain whole, head DIGEST\n"
@@ -68,6 +68,9 @@ def test_routine_is_shown_when_asked_for(
         (("--last", "2"), ["ending_decided", "run_ended"]),
         (("--since", "1m ago", "--last", "1"), ["run_ended"]),
         (("--since", "now"), []),
+        (("--until", "5m ago"), ["note_added"]),
+        (("--by", "ana", "--kind", "run_requested", "--kind", "run_ended"), ["run_requested"]),
+        (("--by", "nobody"), []),
     ],
 )
 def test_filters_narrow_it(
@@ -94,8 +97,8 @@ def test_a_search_names_the_incident_of_what_it_finds(
 
     assert still(capsys.readouterr().out) == screen(
         f"""
-        TIME INC-0001 * incident_opened       SEV3 incident opened for {SERVICE}: Golden cases fail  [ana]
-        TIME INC-0002 * incident_opened       SEV3 incident opened for {SERVICE}: Again  [ana]
+        TIME INC-0001 * #1    incident_opened       SEV3 incident opened for {SERVICE}: Golden cases fail  [ana]
+        TIME INC-0002 * #1    incident_opened       SEV3 incident opened for {SERVICE}: Again  [ana]
         """  # noqa: E501  # as it is shown
     )
     incident.mlir("timeline", "INC-0002", "--search", "SEV3 opened")
@@ -142,9 +145,58 @@ def test_a_correction_marks_what_it_corrects(
     incident.mlir("timeline", "--kind", "note_added")
 
     first, second = still(capsys.readouterr().out).splitlines()[1:]
-    assert first.startswith("TIME x note_added            upstream deployed")
-    assert first.endswith("corrected later)")
+    assert first.startswith("TIME x #13   note_added            upstream deployed")
+    assert first.endswith("corrected by #14)")
     assert "it was the feature store" in second
+
+
+def test_what_is_pinned_is_shown_and_what_is_hidden_is_not(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claimed = next(one.seq for one in incident.events() if one.kind == "run_claimed")
+    assert incident.mlir("pin", str(claimed), "--reason", "who drove it") == 0
+    assert incident.mlir("pin", "#1", "-i", "INC-0001", "--hide") == 0
+    assert capsys.readouterr().out.startswith(f"pinned: #{claimed} driven by process")
+
+    incident.mlir("timeline")
+
+    told = capsys.readouterr().out
+    assert f"TIME + #{claimed:<4} run_claimed" in still(told)
+    assert "incident_opened" not in told
+    incident.mlir("pin", "1", "--reset")
+    incident.mlir("timeline")
+    assert "incident_opened" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("event", ["99", "#0", "nothing", ""])
+def test_an_event_that_is_not_there_cannot_be_pinned(
+    event: str, incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = incident.events()
+
+    assert incident.mlir("pin", event) == 2
+
+    assert f"INC-0001 has no event `{event}`" in capsys.readouterr().err
+    assert incident.events() == before
+
+
+def test_evidence_is_one_option_away(incident: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    made = next(one for one in incident.events() if one.kind == "plan_made")
+
+    assert incident.mlir("timeline", "--evidence", str(made.seq)) == 0
+
+    told = capsys.readouterr().out
+    assert "plan_made" in told.splitlines()[0]
+    for role, digest in made.evidence.items():
+        assert f"{role}  sha256:{digest}  " in told
+    assert '  registry.wanted  "7"' in told
+    incident.mlir("timeline", "--evidence", made.id, "--json")
+    whole = json.loads(capsys.readouterr().out)
+    assert whole["event"]["seq"] == made.seq
+    assert whole["evidence"]["plan"]["content"]["actions"]
+    assert incident.mlir("timeline", "--evidence", "1") == 0
+    assert "it rests on no evidence" in capsys.readouterr().out
+    assert incident.mlir("timeline", "--evidence", "99") == 2
 
 
 def test_a_chain_that_was_cut_is_said(incident: Shop, capsys: pytest.CaptureFixture[str]) -> None:

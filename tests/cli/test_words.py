@@ -51,7 +51,7 @@ def test_a_word_is_recorded_and_said(
         (("stop",), "INC-0001 has no active run"),
         (("undo",), "nothing of INC-0001 can be undone"),
         (("merge", "INC-0001", "INC-0001"), "INC-0001 cannot be merged into itself"),
-        (("note", "x", "--corrects", "nothing"), "nobody noted `nothing` in INC-0001"),
+        (("note", "x", "--corrects", "nothing"), "INC-0001 has no event `nothing`"),
         (("note", "x", "--at", "noon"), "`noon` is no ISO 8601 time"),
         (("note", " "), "the note is empty"),
     ],

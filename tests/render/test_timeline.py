@@ -12,13 +12,15 @@ from tests.rig import ANA
 
 from mlrespond.engine.curate import curated
 from mlrespond.model.event import Event
+from mlrespond.model.incident_kind import PinLayer
 from mlrespond.model.kinds import draft
 from mlrespond.model.layer import MILESTONES, ROUTINE
 from mlrespond.model.run_kind import StepFinished
-from mlrespond.render.timeline import in_order, line, lines
+from mlrespond.render.timeline import Look, in_order, line, lines
 from mlrespond.testing.clock import START, CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.note import note
+from mlrespond.usecases.pin import pin
 
 AT = datetime(2026, 11, 22, 3, 15, 7, tzinfo=UTC)
 
@@ -38,16 +40,18 @@ def finished(outcome: str) -> Event:
 def test_a_persons_word_names_the_person() -> None:
     assert (
         line(noted())
-        == "2026-11-22T03:15:07Z   note_added            it is the feature store  [ana]"
+        == "2026-11-22T03:15:07Z   #1    note_added            it is the feature store  [ana]"
     )
 
 
 def test_the_engines_word_names_the_step() -> None:
-    assert line(finished("ok")).endswith("   step_finished         back: roll back: ok")
+    assert line(finished("ok")).endswith("   #1    step_finished         back: roll back: ok")
 
 
 def test_a_line_can_name_its_incident() -> None:
-    assert line(noted(), named=True).startswith("2026-11-22T03:15:07Z INC-0001   note_added")
+    assert line(noted(), Look(named=True)).startswith(
+        "2026-11-22T03:15:07Z INC-0001   #1    note_added"
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,12 +63,13 @@ def test_a_line_can_name_its_incident() -> None:
         (
             {"recorded_at": AT + timedelta(minutes=9)},
             " ",
-            "  (added 03:24:07Z)",
+            "  (added 2026-11-22T03:24:07Z, 9m00s later)",
         ),
         (
             {"precision": "approx", "recorded_at": AT + timedelta(minutes=9), "late": True},
             "!",
-            "  (about; added 03:24:07Z; late: by a process that no longer drives the run)",
+            "  (about; added 2026-11-22T03:24:07Z, 9m00s later;"
+            " late: by a process that no longer drives the run)",
         ),
     ],
 )
@@ -78,16 +83,40 @@ def test_what_is_odd_is_marked(changed: dict[str, object], mark: str, remark: st
 def test_a_corrected_note_is_crossed() -> None:
     event = noted()
 
-    (found,) = lines([event], corrected=frozenset({event.id}))
+    (found,) = lines([event], corrected={event.id: 7})
 
     assert found[21] == "x"
-    assert found.endswith("(corrected later)")
+    assert found.endswith("(corrected by #7)")
+    assert "\x1b" not in found
+
+
+def test_a_terminal_strikes_the_text_of_a_corrected_note_and_nothing_else() -> None:
+    event = noted()
+
+    (found,) = lines([event], Look(strikes=True), corrected={event.id: 7})
+
+    assert "  \x1b[9mit is the feature store\x1b[29m  [ana]" in found
+
+
+def test_a_pinned_event_is_marked() -> None:
+    event = noted()
+
+    (found,) = lines([event], pinned={event.id: True})
+
+    assert found[21] == "+"
 
 
 def test_times_are_told_with_their_zone() -> None:
     east = timezone(timedelta(hours=5, minutes=30))
 
-    assert line(noted(), zone=east).startswith("2026-11-22T08:45:07+0530 ")
+    assert line(noted(), Look(zone=east)).startswith("2026-11-22T08:45:07+0530 ")
+
+
+def test_both_clocks_are_told_in_the_same_zone() -> None:
+    east = timezone(timedelta(hours=5, minutes=30))
+    event = replace(noted(), recorded_at=AT + timedelta(hours=2))
+
+    assert line(event, Look(zone=east)).endswith("(added 2026-11-22T10:45:07+0530, 2h00m later)")
 
 
 def test_late_additions_stand_where_they_belong() -> None:
@@ -107,6 +136,20 @@ def test_routine_and_skipped_steps_are_left_out_unasked() -> None:
 
     assert curated([*shown, *hidden]) == shown
     assert ROUTINE.isdisjoint(MILESTONES)
+
+
+def test_pins_move_events_between_the_layers_and_the_last_word_counts() -> None:
+    timeline = MemoryTimeline(FixedClock(AT).now, CountingIds())
+    said = note(timeline, "INC-0001", "it turned", actor=ANA, at=AT)
+
+    def moved(to: PinLayer) -> list[str]:
+        pin(timeline, said, to, actor=ANA, at=AT)
+        return [one.summary for one in curated(timeline.read("incident:INC-0001"))]
+
+    assert moved("routine") == []
+    assert moved("curated") == ["it turned"]
+    assert moved("routine") == []
+    assert moved("by_kind") == ["it turned"]
 
 
 @given(st.text(max_size=200))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,10 +40,14 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastPage:
-    """What is shown, how long the stream is, and the end of its chain."""
+    """What is shown, how long the stream is, its pins, and the end of its chain.
+
+    `corrected` has the number of the correction by the id of what it corrects.
+    """
 
     chosen: list[Event]
-    corrected: frozenset[str]
+    corrected: Mapping[str, int]
+    pins: tuple[Event, ...]
     recent: tuple[Event, ...]
     length: int
 
@@ -78,12 +82,14 @@ def last_page(
     return LastPage(
         chosen=chosen[-count:],
         corrected=_corrected(timeline, chosen),
+        pins=pins,
         recent=recent,
         length=max(length, len(recent)),
     )
 
 
-def _corrected(timeline: Readable, chosen: Sequence[Event]) -> frozenset[str]:
+def _corrected(timeline: Readable, chosen: Sequence[Event]) -> Mapping[str, int]:
     marks = ",".join("?" * len(chosen))
-    query = f"SELECT supersedes FROM event WHERE supersedes IN ({marks})"  # noqa: S608  # marks
-    return frozenset(str(one) for (one,) in timeline.rows(query, [one.id for one in chosen]))
+    query = f"SELECT supersedes, seq FROM event WHERE supersedes IN ({marks})"  # noqa: S608  # marks
+    rows = timeline.rows(query, [one.id for one in chosen])
+    return {str(one): int(str(seq)) for one, seq in rows}

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mlrespond.cli.choosing import event_named
 from mlrespond.cli.options import me, recorded
 from mlrespond.cli.timeline import newest
 from mlrespond.errors import AlreadySettledError, NotRecordedError, TimelineError, UsageError
@@ -18,7 +19,7 @@ from mlrespond.usecases.note import note
 @click.option("-i", "--incident", metavar="INCIDENT", help="Which; default: the newest open one.")
 @click.option("--at", "at_", metavar="TIME", help="When it happened: 03:15, `10m ago`, ISO 8601.")
 @click.option("--about", is_flag=True, help="The time is not exact.")
-@click.option("--corrects", metavar="EVENT", help="The id of a note that this one corrects.")
+@click.option("--corrects", metavar="EVENT", help="The note that this one corrects: 24, or its id.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -44,7 +45,7 @@ def command(
     timeline = recorded(ctx)
     name = _known(timeline, incident) if incident else _newest(timeline)
     if corrects is not None:
-        _must_be_a_note(timeline, name, corrects)
+        corrects = _a_note(timeline, name, corrects)
     try:
         event = note(
             timeline,
@@ -77,17 +78,19 @@ def _known(timeline: SpoolingTimeline, incident: str) -> str:
     return incident
 
 
-def _must_be_a_note(timeline: SpoolingTimeline, incident: str, corrects: str) -> None:
-    """Raise UsageError unless a person said that in this incident, if it can be read now."""
+def _a_note(timeline: SpoolingTimeline, incident: str, corrects: str) -> str:
+    """Return the id of what a person said in this incident, if it can be read now."""
     try:
         events = timeline.read(f"incident:{incident}")
     except TimelineError:
-        return
-    if not any(one.id == corrects and one.source == "person" for one in events):
+        return corrects
+    found = event_named(events, incident, corrects)
+    if found.source != "person":
         raise UsageError(
-            f"nobody noted `{corrects}` in {incident}; nothing was noted",
-            hint=f"the ids: mlir timeline {incident} --kind note_added --json",
+            f"#{found.seq} of {incident} was noted by nobody; nothing was noted",
+            hint=f"the notes: mlir timeline {incident} --kind note_added",
         )
+    return found.id
 
 
 def _newest(timeline: SpoolingTimeline) -> str:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "incidents": ("incidents", "List incidents."),
     "ack": ("ack", "Say that you have taken notice."),
     "note": ("note", "Write something down, now or about an earlier time."),
+    "pin": ("pin", "Choose what the timeline shows unasked."),
     "severity": ("severity", "Grade an incident anew."),
     "mitigate": ("mitigate", "Say that the harm has stopped."),
     "resolve": ("resolve", "Look again, and say that it is over."),

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+import os
+import sys
+from dataclasses import replace
 
 import click
 
+from mlrespond.cli.choosing import Wanted, event_named, known_kinds, zone_named
 from mlrespond.cli.last_page import last_page
 from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
-from mlrespond.engine.curate import curated
+from mlrespond.engine.curate import pins
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event, header, header_hash
 from mlrespond.render.escape import terminal
-from mlrespond.render.timeline import in_order, line, lines
+from mlrespond.render.timeline import Look, line, lines
 from mlrespond.timeline.spooling import SpoolingTimeline
 
 _FOLLOW_S = 0.3
 _FOUND = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which events are shown, and how."""
-
-    everything: bool
-    kinds: tuple[str, ...]
-    steps: tuple[str, ...]
-    since: datetime | None
-    last: int | None
-    zone: tzinfo | None
-    as_json: bool
-    jsonl: bool
-
-    def chosen(self, events: Iterable[Event]) -> list[Event]:
-        """Return the events that are shown, by when they happened."""
-        known = [one for one in events if self._fits(one)]
-        shown = known if self.everything or self.kinds else curated(known)
-        return in_order(shown)[-(self.last or 0) :]
-
-    def _fits(self, event: Event) -> bool:
-        return (
-            (not self.kinds or event.kind in self.kinds)
-            and (not self.steps or event.step in self.steps)
-            and (self.since is None or event.occurred_at >= self.since)
-        )
 
 
 @click.command("timeline")
@@ -53,9 +27,12 @@ class Wanted:
 @click.option("--all", "everything", is_flag=True, help="Show routine events too.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only of this kind.")
 @click.option("--step", "steps", multiple=True, metavar="STEP", help="Only of this step.")
+@click.option("--by", "actors", multiple=True, metavar="HANDLE", help="Only what this one did.")
 @click.option("--since", metavar="TIME", help="Only from then on: 03:15, `10m ago`, ISO 8601.")
+@click.option("--until", metavar="TIME", help="Only until then.")
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the newest so many.")
 @click.option("--search", metavar="WORDS", help="Only what holds all these words; in any incident.")
+@click.option("--evidence", metavar="N", help="Show event N, and the evidence that it rests on.")
 @click.option("--follow", is_flag=True, help="Go on showing what happens, until Ctrl-C.")
 @click.option("--tz", metavar="ZONE", help="Times in a zone (Europe/Berlin, local); default UTC.")
 @json_option
@@ -68,9 +45,12 @@ def command(
     everything: bool,
     kinds: tuple[str, ...],
     steps: tuple[str, ...],
+    actors: tuple[str, ...],
     since: str | None,
+    until: str | None,
     last: int | None,
     search: str | None,
+    evidence: str | None,
     follow: bool,
     tz: str | None,
     as_json: bool,
@@ -80,7 +60,7 @@ def command(
 
     Example: mlir timeline INC-0042 --follow
     """
-    if follow and (as_json or search is not None):
+    if follow and (as_json or search is not None or evidence is not None):
         raise UsageError(
             "what goes on is no one document, and is not searched",
             hint="mlir timeline --follow --jsonl",
@@ -88,25 +68,30 @@ def command(
     timeline = recorded(ctx)
     wanted = Wanted(
         everything=everything,
-        kinds=_known_kinds(kinds),
+        kinds=known_kinds(kinds),
         steps=steps,
+        actors=actors,
         since=time_of(since),
+        until=time_of(until),
         last=last,
-        zone=_zone(tz),
+        zone=zone_named(tz),
         as_json=as_json,
         jsonl=jsonl,
     )
     if search is not None:
         return _search(timeline, incident, search, wanted)
     name = incident or newest(timeline)
-    if last is not None and not follow:
+    if last is not None and not follow and evidence is None:
         return _last_page(timeline, name, wanted)
     stream = _stream(timeline, name)
+    if evidence is not None:
+        return _evidence(timeline, event_named(stream, name, evidence), wanted)
+    wanted = replace(wanted, pinned=pins(stream))
     chosen = wanted.chosen(stream)
     if as_json or jsonl:
         _print(chosen, wanted)
     else:
-        _page(timeline, name, stream, chosen, wanted.zone)
+        _page(timeline, name, stream, chosen, wanted)
     return _follow(timeline, name, stream, wanted) if follow else 0
 
 
@@ -125,10 +110,17 @@ def _last_page(timeline: SpoolingTimeline, name: str, wanted: Wanted) -> int:
     if wanted.as_json or wanted.jsonl:
         return _print(found.chosen, wanted)
     _head(timeline, name)
-    for one in lines(found.chosen, zone=wanted.zone, corrected=found.corrected):
+    pinned = pins(found.pins)
+    for one in lines(found.chosen, _look(wanted), corrected=found.corrected, pinned=pinned):
         click.echo(one)
     _foot(found.length, len(found.chosen), _chain(found.recent))
     return 0
+
+
+def _look(wanted: Wanted, *, named: bool = False) -> Look:
+    """Return how lines are told here: struck text only where a terminal can show it."""
+    strikes = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return Look(zone=wanted.zone, strikes=strikes, named=named)
 
 
 def _search(timeline: SpoolingTimeline, incident: str | None, words: str, wanted: Wanted) -> int:
@@ -141,8 +133,8 @@ def _search(timeline: SpoolingTimeline, incident: str | None, words: str, wanted
         click.echo("nothing holds all these words", err=True)
     if wanted.as_json or wanted.jsonl:
         return _print(chosen, wanted)
-    for one in chosen:
-        click.echo(line(one, zone=wanted.zone, named=True))
+    for one in lines(chosen, _look(wanted, named=True)):
+        click.echo(one)
     return 0
 
 
@@ -151,11 +143,11 @@ def _page(
     name: str,
     stream: tuple[Event, ...],
     chosen: list[Event],
-    zone: tzinfo | None,
+    wanted: Wanted,
 ) -> None:
     _head(timeline, name)
-    corrected = frozenset(one.supersedes for one in stream if one.supersedes)
-    for one in lines(chosen, zone=zone, corrected=corrected):
+    corrected = {one.supersedes: one.seq for one in stream if one.supersedes}
+    for one in lines(chosen, _look(wanted), corrected=corrected, pinned=wanted.pinned):
         click.echo(one)
     _foot(len(stream), len(chosen), _chain(stream))
 
@@ -187,6 +179,27 @@ def _chain(stream: tuple[Event, ...]) -> str:
     return f"chain whole{since}, head {stream[-1].hash[:12]}"
 
 
+def _evidence(timeline: SpoolingTimeline, event: Event, wanted: Wanted) -> int:
+    """Show one event whole, and each piece of evidence that it names."""
+    from mlrespond.render.document import document, event_record
+    from mlrespond.render.evidence import Piece, as_json, page
+
+    pieces = []
+    for role, digest in event.evidence.items():
+        try:
+            content: bytes | None = timeline.evidence(str(digest))
+        except NotRecordedError:
+            content = None
+        pieces.append(Piece(role=role, digest=str(digest), content=content))
+    if wanted.as_json or wanted.jsonl:
+        told = {one.role: as_json(one) for one in pieces}
+        click.echo(document("evidence", event=event_record(event), evidence=told))
+        return 0
+    for one in (line(event, _look(wanted)), *page(event, pieces)):
+        click.echo(one)
+    return 0
+
+
 def _print(events: list[Event], wanted: Wanted) -> int:
     from mlrespond.render.document import cloud_event, document, event_record
 
@@ -211,7 +224,7 @@ def _follow(
             pos = event.pos
             if event.incident != name or not wanted.chosen([event]):
                 continue
-            click.echo(cloud_event(event) if wanted.jsonl else line(event, zone=wanted.zone))
+            click.echo(cloud_event(event) if wanted.jsonl else line(event, _look(wanted)))
         sleep(_FOLLOW_S)
 
 
@@ -224,32 +237,3 @@ def newest(timeline: SpoolingTimeline) -> str:
     if not rows:
         raise NotRecordedError("there is no incident yet", hint="mlir respond opens one")
     return str(rows[0][0])
-
-
-def _known_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
-    if kinds:
-        from difflib import get_close_matches
-
-        from mlrespond.model.kinds import KINDS
-
-        for kind in kinds:
-            if kind not in KINDS:
-                near = get_close_matches(kind, KINDS, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(KINDS)}"
-                raise UsageError(f"no event is of kind `{kind}`", hint=hint)
-    return kinds
-
-
-def _zone(name: str | None) -> tzinfo | None:
-    if name is None:
-        return None
-    from datetime import UTC
-
-    if name == "local":
-        return datetime.now(UTC).astimezone().tzinfo
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as cause:
-        raise UsageError(f"`{name}` is no time zone", hint="such as Europe/Berlin") from cause
