@@ -68,8 +68,10 @@ def test_a_line_can_name_its_incident() -> None:
         (
             {"precision": "approx", "recorded_at": AT + timedelta(minutes=9), "late": True},
             "!",
-            "  (about; added 2026-11-22T03:24:07Z, 9m00s later;"
-            " late: by a process that no longer drives the run)",
+            (
+                "  (about; added 2026-11-22T03:24:07Z, 9m00s later;"
+                " late: by a process that no longer drives the run)"
+            ),
         ),
     ],
 )
