@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -30,19 +31,19 @@ def test_the_timeline_reads_from_the_first_thing_that_happened(
     assert incident.mlir("timeline") == 0
 
     told = capsys.readouterr()
-    assert still(told.out) == screen(
+    assert re.sub(r"#\d+ +", "#N ", still(told.out)) == screen(
         f"""
         INC-0001 SEV3 {SERVICE}: Golden cases fail [open]
-        TIME   #13   note_added            upstream deployed  [ana]  (about; added TIME, TOOK later)
-        TIME * #1    incident_opened       SEV3 incident opened for {SERVICE}: Golden cases fail  [ana]
-        TIME   #2    run_requested         runbook back requested (DIGEST)  [ana]
-        TIME   #5    plan_made             back: plan DIGEST: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)
-        TIME   #6    question_asked        back: asked (payments-ml): roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?
-        TIME   #7    run_parked            parked, waiting for an answer: roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?, due TIME
-        TIME   #9    question_answered     answered deny (command): not now  [ana]
-        TIME   #10   step_finished         back: roll back: denied (ana chose deny)
-        TIME   #11   ending_decided        the run is ending: denied (back was denied)
-        TIME   #12   run_ended             run ended: denied (back was denied)
+        TIME   #N note_added            upstream deployed  [ana]  (about; added TIME, TOOK later)
+        TIME * #N incident_opened       SEV3 incident opened for {SERVICE}: Golden cases fail  [ana]
+        TIME   #N run_requested         runbook back requested (DIGEST)  [ana]
+        TIME   #N plan_made             back: plan DIGEST: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)
+        TIME   #N question_asked        back: asked (payments-ml): roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?
+        TIME   #N run_parked            parked, waiting for an answer: roll back: make the registry want 6 (it wants 7); serve 6 on eu-1 (it serves 7); serve 6 on us-1 (it serves 7)?, due TIME
+        TIME   #N question_answered     answered deny (command): not now  [ana]
+        TIME   #N step_finished         back: roll back: denied (ana chose deny)
+        TIME   #N ending_decided        the run is ending: denied (back was denied)
+        TIME   #N run_ended             run ended: denied (back was denied)
         """  # noqa: E501  # as it is shown
     )
     assert still(told.err) == "13 events, 3 not shown (--all); chain whole, head DIGEST\n"
