@@ -15,6 +15,8 @@ TABLES: dict[str, str] = {
 }
 
 ON_DEMAND: dict[str, str] = {
+    "false-alarms": "tests.benchmarks.false_alarms",
+    "planted-traffic": "tests.benchmarks.planted_traffic",
     "overhead": "tests.benchmarks.overhead",
     "scale": "tests.benchmarks.scale",
 }

@@ -8,7 +8,8 @@ independent call four of ten quiet hours worse (docs/judgment.md).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from math import inf, isfinite, sqrt
 from typing import Final, TypeAlias
 
@@ -23,8 +24,6 @@ LEAST_MEAN: Final = 10.0
 """More than `MANY` slices are joined in twos while they hold fewer requests than this."""
 
 _NOTHING: Final = 1e-9
-_LEAST_DOF: Final = 0.5
-_EACH: Final = 4
 _MOST_DOUBT: Final = 0.9
 _MOST_BIAS: Final = 4.0
 
@@ -65,21 +64,21 @@ class Dispersion:
     """By what each side's variance is larger than that of independent events, and how surely.
 
     `dof` are the degrees of freedom of that estimate. `spell` is how many slices long one
-    independent stretch is.
+    independent stretch is. `rise` and `fall` are how far the baseline's own share went up and down
+    in a stretch as long as the present.
     """
 
     current: float
     baseline: float
     dof: float
     spell: float = 1.0
+    rise: float = 0.0
+    fall: float = 0.0
 
     def at_least(self, current: float, baseline: float) -> Dispersion:
         """Return the larger of these factors and others, such as those of requests by one user."""
-        return Dispersion(
-            current=max(self.current, current),
-            baseline=max(self.baseline, baseline),
-            dof=self.dof,
-            spell=self.spell,
+        return replace(
+            self, current=max(self.current, current), baseline=max(self.baseline, baseline)
         )
 
 
@@ -93,10 +92,8 @@ def dispersion(current: Slices, baseline: Slices) -> Dispersion | None:
     pooled: the initial monotone sequence of Geyer, Statistical Science 7 (1992) 473, corrected for
     the mean that was taken out. Where one side alone strays surely more, it has its own factor.
     Degrees of freedom are those of a lag window (Priestley, Spectral Analysis and Time Series,
-    6.2.4), and at most what the present bears: a spell that has lasted all the while may end as
-    well, so what bursts add to the variance has four for each independent stretch of the present
-    after the first, and what independent requests have is known (Satterthwaite, Biometrics
-    Bulletin 2 (1946) 110).
+    6.2.4). A present that is short may lie in one spell, which no variance tells: so the baseline's
+    largest swings over as long a stretch are told, too.
     """
     if not (current.sound and baseline.sound):
         return None
@@ -109,15 +106,30 @@ def dispersion(current: Slices, baseline: Slices) -> Dispersion | None:
     spell = max(both.spell, own[1].spell if own[1] else 1.0)
     unsure = (both.dof + 2) / both.dof
     factors = [max(1.0, both.variance * unsure, one.surely if one else 0.0) for one in own]
-    borne = _borne(factors[0], len(sides[0]) / spell)
-    dof = max(_LEAST_DOF, min(both.dof, borne))
-    return Dispersion(current=factors[0], baseline=factors[1], dof=dof, spell=spell)
+    rise, fall = _swings(before.counts, len(sides[0]))
+    return Dispersion(
+        current=factors[0],
+        baseline=factors[1],
+        dof=both.dof,
+        spell=spell,
+        rise=rise,
+        fall=fall,
+    )
 
 
-def _borne(factor: float, stretches: float) -> float:
-    if factor <= 1:
-        return inf
-    return max(_LEAST_DOF, _EACH * (stretches - 1)) * (factor / (factor - 1)) ** 2
+def _swings(counts: Sequence[Pair], length: int) -> tuple[float, float]:
+    """Return how far above and below its mean a share was over any so long stretch."""
+    sums = [(0.0, 0.0), *accumulate(counts, lambda one, two: (one[0] + two[0], one[1] + two[1]))]
+    k, n = sums[-1]
+    length = max(1, min(length, len(counts) // 2))
+    shares = [
+        (after[0] - before[0]) / (after[1] - before[1])
+        for before, after in zip(sums, sums[length:], strict=False)
+        if after[1] > before[1]
+    ]
+    if not shares or not n:
+        return 0.0, 0.0
+    return max(0.0, max(shares) - k / n), max(0.0, k / n - min(shares))
 
 
 def dispersion_of(one: Slices) -> Dispersion | None:

@@ -61,7 +61,7 @@ def weighed(look: Look, k: int, n: int, k_base: int, n_base: int) -> Weighed:
     size, size_base = n / spread.current, n_base / spread.baseline
     alpha, first = alpha_at(look, size)
     z = student_upper(alpha / 2, spread.dof)
-    found = difference_at(k / n, size, k_base / n_base, size_base, z)
+    found = _widened(difference_at(k / n, size, k_base / n_base, size_base, z), spread)
     watch = replace(watched(look.watch, k, n), information=first)
     if look.at_most > FEW:
         side = look.alpha / 2
@@ -75,6 +75,12 @@ def weighed(look: Look, k: int, n: int, k_base: int, n_base: int) -> Weighed:
         max(ceil(k_base / spread.baseline), int(size_base)),
     )
     return Weighed(found, tail <= alpha / 2, alpha, spread, watch)
+
+
+def _widened(found: Difference, spread: Dispersion) -> Difference:
+    """Return a difference no surer than the baseline's own swings over a stretch as long."""
+    low = min(found.low, found.effect - spread.rise)
+    return Difference(found.effect, low, max(found.high, found.effect + spread.fall))
 
 
 def watched(watch: Watch | None, k: int, n: int) -> Watch:

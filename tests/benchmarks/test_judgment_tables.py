@@ -1,0 +1,54 @@
+"""Short forms of the judgment's tables: what they promise, on fewer runs; the long ones too."""
+
+from __future__ import annotations
+
+import pytest
+from tests.benchmarks.false_alarms import FALSE_ALARM, FALSE_RECOVERY, MARGIN, Case, simulated
+from tests.benchmarks.false_alarms import table as false_alarms
+from tests.benchmarks.planted_traffic import slow_found
+from tests.benchmarks.planted_traffic import table as planted
+from tests.benchmarks.traffic_kinds import KINDS
+
+FEW = 60
+SLACK = 0.05
+"""Three standard errors of a share of 0.025 in so few runs, and a little more."""
+
+
+@pytest.mark.parametrize("n", [50, 500, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_twenty_looks_rarely_call_unchanged_traffic_worse(kind: str, n: int) -> None:
+    assert simulated(Case(kind, n), FEW).fails <= FALSE_ALARM + SLACK
+
+
+@pytest.mark.parametrize("n", [500, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_twenty_looks_rarely_call_recovered_what_is_worse_by_the_margin(kind: str, n: int) -> None:
+    assert simulated(Case(kind, n, MARGIN), FEW).passes <= FALSE_RECOVERY + SLACK
+
+
+def test_a_doubled_error_rate_is_found_within_ten_looks() -> None:
+    found = simulated(Case("independent", 5000, 0.02, share=0.02, margin=None, looks=10), FEW)
+
+    assert found.fails >= 0.9
+
+
+def test_a_slow_tail_is_found_at_five_thousand_requests_and_no_other() -> None:
+    assert slow_found(5000, 0.02, 8) == 1.0
+    assert slow_found(5000, 0.0, 8) == 0.0
+
+
+@pytest.mark.parametrize("table", [false_alarms, planted])
+def test_a_table_can_be_made(table: object) -> None:
+    assert callable(table)
+    text = table(2)
+
+    assert text.startswith("## ")
+    assert "commit" in text
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("n", [50, 500, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_promised_error_rates_hold(kind: str, n: int) -> None:
+    assert simulated(Case(kind, n), 2000).fails <= FALSE_ALARM
+    assert simulated(Case(kind, n, MARGIN), 2000).passes <= FALSE_RECOVERY
