@@ -18,6 +18,7 @@ from tests.benchmarks.story import crowd, opened, story
 from mlrespond.cli.last_page import last_page
 from mlrespond.engine.curate import curated
 from mlrespond.model.event import Draft, Event
+from mlrespond.model.layer import ROUTINE
 from mlrespond.render.postmortem import render
 from mlrespond.render.timeline import in_order
 from mlrespond.timeline.sqlite import SqliteTimeline
@@ -109,7 +110,7 @@ def _page(timeline: SqliteTimeline, incident: str) -> list[Event]:
     def shown(events: Sequence[Event]) -> list[Event]:
         return in_order(curated(events))
 
-    return last_page(timeline, f"incident:{incident}", 50, shown).chosen
+    return last_page(timeline, f"incident:{incident}", 50, shown, sorted(ROUTINE)).chosen
 
 
 def _long_arms(file: _File) -> Mapping[str, Callable[[], object]]:

@@ -15,6 +15,9 @@ from mlrespond.bootstrap.place import open_timeline
 from mlrespond.cli import last_page as module
 from mlrespond.engine.curate import curated
 from mlrespond.model.event import Draft, Event
+from mlrespond.model.incident_kind import EventPinned
+from mlrespond.model.kinds import draft
+from mlrespond.model.layer import ROUTINE
 from mlrespond.render.timeline import in_order
 from mlrespond.testing.contract.timeline import note
 from mlrespond.timeline.spooling import SpoolingTimeline
@@ -34,6 +37,14 @@ def timeline(tmp_path: Path) -> SpoolingTimeline:
         at = last - timedelta(seconds=n % 7 * 100)
         (one,) = timeline.append([_at(f"note {n}", at)])
     timeline.append([_at("corrected", at, supersedes=one.id)])
+    (hidden,) = timeline.append([_at("hidden", last)])
+    routine = [event for event in timeline.read(STREAM) if event.kind in ROUTINE]
+    for pinned in (
+        EventPinned(event=routine[0].id, to="curated"),
+        EventPinned(event=routine[-1].id, to="curated"),
+        EventPinned(event=hidden.id, to="routine"),
+    ):
+        timeline.append([draft(STREAM, pinned, last, incident=INCIDENT, source="person")])
     return timeline
 
 
@@ -43,10 +54,13 @@ def _at(text: str, at: datetime, **fields: object) -> Draft:
 
 @pytest.mark.parametrize("recent", [1, 3, 1000])
 @pytest.mark.parametrize("count", [1, 2, 5, 17, 40, 1000])
-@pytest.mark.parametrize("choose", [shown, in_order], ids=["curated", "all"])
+@pytest.mark.parametrize(
+    ("choose", "without"), [(shown, sorted(ROUTINE)), (in_order, ())], ids=["curated", "all"]
+)
 def test_it_is_the_end_of_all_that_is_shown(
     timeline: SpoolingTimeline,
     choose: Callable[[Sequence[Event]], list[Event]],
+    without: Sequence[str],
     count: int,
     recent: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -54,7 +68,7 @@ def test_it_is_the_end_of_all_that_is_shown(
     monkeypatch.setattr(module, "_RECENT", recent)
     whole = choose(timeline.read(STREAM))
 
-    page = module.last_page(timeline, STREAM, count, choose)
+    page = module.last_page(timeline, STREAM, count, choose, without)
 
     assert page.chosen == whole[-count:]
     assert page.length == len(timeline.read(STREAM))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from mlrespond.engine.curate import PINNED
+from mlrespond.engine.curate import PINNED, pins
 from mlrespond.model.event import Event
 from mlrespond.ports.timeline import Filter
 
@@ -25,8 +26,12 @@ class Readable(Protocol):
         """See History.find."""
         ...
 
-    def latest(self, stream: str, limit: int) -> tuple[Event, ...]:
+    def latest(self, stream: str, limit: int, without: Sequence[str] = ()) -> tuple[Event, ...]:
         """See SqliteTimeline.latest."""
+        ...
+
+    def by_id(self, event_id: str) -> Event:
+        """See History.by_id."""
         ...
 
     def length(self, stream: str) -> int:
@@ -57,24 +62,27 @@ def last_page(
     stream: str,
     count: int,
     choose: Callable[[Sequence[Event]], list[Event]],
+    without: Sequence[str] = (),
 ) -> LastPage:
     """Return the newest events that `choose` shows of a stream, by when they happened.
 
-    More and more is read, until there are enough; what waits in the spool is looked at, too.
+    `without` are kinds that it shows only where somebody pinned an event of them. More and more
+    is read, until there are enough; what waits in the spool is looked at, too.
     """
     length = timeline.length(stream)
     recent = timeline.read(stream, max(0, length - _RECENT))
-    pins = timeline.find(Filter(stream=stream, kinds=(PINNED,)))
+    said = timeline.find(Filter(stream=stream, kinds=(PINNED,)))
+    pinned = [timeline.by_id(name) for name, curated in pins(said).items() if curated]
     take, chosen = _RECENT, list[Event]()
     while True:
-        known = timeline.latest(stream, take)
+        known = timeline.latest(stream, take, without)
         whole = len(known) < take
-        edge = None if whole else known[-1].occurred_at
-        read = {one.id: one for one in (*pins, *reversed(known), *recent)}
+        edge = None if whole else _place(known[-1])  # nothing after it is unread
+        read = {one.id: one for one in (*said, *pinned, *reversed(known), *recent)}
         chosen = [
             one
             for one in choose(list(read.values()))
-            if edge is None or one.occurred_at >= edge or not one.pos
+            if edge is None or _place(one) >= edge or not one.pos
         ]
         if whole or len(chosen) >= count:
             break
@@ -82,10 +90,14 @@ def last_page(
     return LastPage(
         chosen=chosen[-count:],
         corrected=_corrected(timeline, chosen),
-        pins=pins,
+        pins=said,
         recent=recent,
         length=max(length, len(recent)),
     )
+
+
+def _place(event: Event) -> tuple[datetime, int]:
+    return event.occurred_at, event.seq
 
 
 def _corrected(timeline: Readable, chosen: Sequence[Event]) -> Mapping[str, int]:

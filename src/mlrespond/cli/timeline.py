@@ -14,6 +14,7 @@ from mlrespond.cli.options import incident_argument, json_option, recorded, time
 from mlrespond.engine.curate import pins
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event, header, header_hash
+from mlrespond.model.layer import ROUTINE
 from mlrespond.render.escape import terminal
 from mlrespond.render.timeline import Look, line, lines
 from mlrespond.timeline.spooling import SpoolingTimeline
@@ -104,7 +105,8 @@ def _stream(timeline: SpoolingTimeline, name: str) -> tuple[Event, ...]:
 
 def _last_page(timeline: SpoolingTimeline, name: str, wanted: Wanted) -> int:
     """Show the newest events without reading the others: a long incident's page is no slower."""
-    found = last_page(timeline, f"incident:{name}", wanted.last or 0, wanted.chosen)
+    routine = () if wanted.everything or wanted.kinds else sorted(ROUTINE)
+    found = last_page(timeline, f"incident:{name}", wanted.last or 0, wanted.chosen, routine)
     if not found.recent:
         _stream(timeline, name)  # there is none of that name, and it says so
     if wanted.as_json or wanted.jsonl:
