@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.rig import ANA, ROOT, Rig
+from tests.rig import ANA, ROOT, SERVICE, Rig
 from tests.usecases.people import Heard, Once
 from tests.usecases.plain import half, plain, released, run
 
 from mlrespond.engine.ledger import Ledger
 from mlrespond.model.evaluate import holds
 from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import VersionQuarantined
 from mlrespond.testing.world import World
 from mlrespond.usecases.acts import ask_to_stop, incident_of
 from mlrespond.usecases.context import read_ledger
@@ -106,12 +108,22 @@ class TestBadRelease:
 
     def test_failed_when_no_version_is_fit(self) -> None:
         here = plain(released(), bad=True)
-        here.world.look().versions.remove("2")
+        bad = VersionQuarantined(version="2", reason="it was bad before")
+        here.app.store.append([draft(f"service:{SERVICE}", bad, here.clock.now(), source="person")])
 
         run(here, "bad-release", "all")
 
         assert here.finished("back").data["reason"] == "no_target"
         assert here.ending() == "failed"
+        assert verbs(here) == ["page"]
+
+    def test_a_version_that_is_not_there_any_more_is_not_gone_back_to(self) -> None:
+        here = plain(released(), bad=True)
+        here.world.look().versions.remove("2")
+
+        run(here, "bad-release", "all")
+
+        assert here.ending() == "not_mitigated"
         assert verbs(here) == ["page"]
 
     def test_unknown_when_a_replica_does_not_follow(self) -> None:

@@ -56,6 +56,10 @@ def golden_floor(ctx: StepContext) -> float:
 
 
 def _previous(scene: Scene) -> str | None:
+    """Return the version before: what the others serve while a release is half-way."""
+    beside = scene.seen.versions - {scene.seen.wanted}
+    if len(scene.seen.versions) > 1 and len(beside) == 1:
+        return next(iter(beside))
     if scene.release is not None:
         return scene.release.before
     known = scene.baseline.version if scene.baseline else None
