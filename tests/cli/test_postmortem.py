@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,72 @@ def test_a_part_whose_marks_are_gone_is_not_lost(incident: Shop, mark: str, inst
     assert incident.mlir("postmortem", "INC-0001", "-o", str(path.parent)) == 2
 
     assert path.read_text() == text
+
+
+def test_the_check_fails_until_people_have_written(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(incident)
+    incident.mlir("note", "rolled back to 99")
+    capsys.readouterr()
+
+    assert incident.mlir("postmortem", "check", "INC-0001", "-o", str(path.parent)) == 1
+
+    told = capsys.readouterr()
+    assert told.out.splitlines()[: len(PARTS)] == [f"not written: {name}" for name in PARTS]
+    assert "contradiction: note #" in told.out
+    text = path.read_text()
+    for name in PARTS:
+        text = text.replace(f"_{PARTS[name]}_", f"What we say of {name}.")
+    path.write_text(text)
+    assert incident.mlir("postmortem", "check", "-o", str(path.parent), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["waiting"] == []
+    assert any(one["kind"] == "contradiction" for one in found["doubts"])
+
+
+def test_a_check_without_a_document_says_how_to_make_one(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert incident.mlir("postmortem", "check", "-o", str(incident.folder / "none")) == 1
+
+    assert "is not there: mlir postmortem INC-0001 -o" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("as_", ["md", "html", "json"])
+def test_without_names_nobody_is_named_and_the_document_stays_as_it_is(
+    as_: str, incident: Shop
+) -> None:
+    path = write(incident)
+    path.write_text(path.read_text().replace(f"_{PARTS['well']}_", "ana was quick."))
+    written = path.read_text()
+
+    write(incident, "--anonymise", "--format", as_)
+
+    hidden = (path.parent / f"INC-0001.anonymous.{as_}").read_text()
+    assert "was quick." in hidden
+    assert re.search(r"\bana\b", hidden) is None
+    assert path.read_text() == written
+    assert re.search(r"\bana\b", written)
+
+
+def test_json_has_the_facts_and_what_people_wrote(incident: Shop) -> None:
+    path = write(incident)
+    path.write_text(path.read_text().replace(f"_{PARTS['well']}_", "It was quick."))
+
+    write(incident, "--format", "json")
+
+    told = json.loads((path.parent / "INC-0001.json").read_text())
+    assert told["schema"] == "mlrespond/postmortem/v1"
+    assert told["human"]["well"] == "It was quick."
+    assert told["incident"]["id"] == "INC-0001"
+    assert told["head"] == incident.events()[-1].hash
+
+
+def test_the_page_takes_what_people_wrote_from_the_document(incident: Shop) -> None:
+    path = write(incident)
+    path.write_text(path.read_text().replace(f"_{PARTS['well']}_", "It was **quick**."))
+
+    write(incident, "--format", "html")
+
+    assert "It was <strong>quick</strong>." in (path.parent / "INC-0001.html").read_text()

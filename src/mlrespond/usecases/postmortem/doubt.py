@@ -158,12 +158,15 @@ def _gaps(doc: Postmortem, human: Mapping[str, str]) -> Iterator[Doubt]:
     for one in doc.phases:
         if one.seconds is not None and one.seconds < 0:
             yield Doubt(kind="gap", said=f"{one.name} took less than no time ({one.formula})")
+    if doc.exposures and doc.blast is None:
+        said = f"nobody counted whom a bad version reached: mlir blast {doc.incident.id}"
+        yield Doubt(kind="gap", said=said)
     actions = human.get("actions", "")
     for todo in doc.todos:
         if f"#{todo.seq}" not in actions:
             yield Doubt(
                 kind="gap",
-                said=f"no action item names #{todo.seq}: {todo.said}",
+                said=f"no action item grew from #{todo.seq}: {todo.said}",
                 refs=(f"e{todo.seq}",),
             )
     opening = next((one for one in doc.notes if one.approx), None)
