@@ -23,7 +23,9 @@ from mlrespond.usecases.alerts import read_alerts
 
 pytestmark = pytest.mark.stack
 
-TRITON = "mlflow+triton+prometheus"
+ON_TRITON = pytest.param(
+    "mlflow+triton+prometheus", marks=pytest.mark.xdist_group("lab-triton"), id="triton"
+)
 QUIET = """\
 runbook: quiet-rollback
 title: Roll back, and tell nobody anew meanwhile
@@ -66,10 +68,13 @@ ALONE = ("--approve", "all", "--park-after", "60s")
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(TRITON, marks=pytest.mark.xdist_group("lab-triton")),
-        pytest.param("mlflow+mlserver+prometheus", marks=pytest.mark.xdist_group("lab-mlserver")),
+        ON_TRITON,
+        pytest.param(
+            "mlflow+mlserver+prometheus",
+            marks=pytest.mark.xdist_group("lab-mlserver"),
+            id="mlserver",
+        ),
     ],
-    ids=["triton", "mlserver"],
 )
 def stack(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
@@ -134,7 +139,7 @@ def test_an_alias_that_somebody_moves_between_plan_and_act_stops_the_run(
     assert catalogue(lab.lab.folder, known(lab.lab.folder)).wanted() == "1"
 
 
-@pytest.mark.parametrize("stack", [TRITON], indirect=True, ids=["triton"])
+@pytest.mark.parametrize("stack", [ON_TRITON], indirect=True)
 def test_a_registry_that_refuses_the_login_ends_with_4_and_nothing_is_changed(
     lab: Stack, guarded_url: str
 ) -> None:
@@ -205,7 +210,7 @@ def test_a_replica_drained_by_the_teams_own_commands_gets_no_request(lab: Stack)
     assert lab.asked(since=now()) == {"eu-1", "us-1"}
 
 
-@pytest.mark.parametrize("stack", [TRITON], indirect=True, ids=["triton"])
+@pytest.mark.parametrize("stack", [ON_TRITON], indirect=True)
 def test_a_replica_that_stays_behind_is_named_and_the_outcome_unknown(
     lab: Stack, tmp_path: Path
 ) -> None:
