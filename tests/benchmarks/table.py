@@ -12,6 +12,7 @@ TABLES: dict[str, str] = {
     "crash": "tests.benchmarks.crash",
     "decisions": "tests.benchmarks.decisions",
     "modes": "tests.benchmarks.modes",
+    "planted_faults": "tests.benchmarks.planted_faults",
 }
 
 ON_DEMAND: dict[str, str] = {

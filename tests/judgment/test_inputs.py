@@ -457,3 +457,79 @@ def test_no_records_are_not_fresh() -> None:
     found = judge_freshness(None, NOW, 600)
 
     assert (found.verdict, found.reason) == ("inconclusive", "no_data")
+
+
+def test_a_column_that_is_gone_is_told_with_what_is_new() -> None:
+    before = replace(of(AMOUNT, COUNTRY), columns=("amount", "country"))
+    now = replace(of(AMOUNT, COUNTRY), columns=("amount_usd", "country"))
+
+    found = {one.name: one for one in judge_inputs(now, before, SPECS, 0.05)}
+
+    assert (found["schema:amount"].verdict, found["schema:country"].verdict) == ("fail", "pass")
+    assert found["schema:amount"].said == "column `amount` is gone; new: amount_usd"
+
+
+def test_a_column_that_never_was_is_no_fault_of_today() -> None:
+    one = replace(of(COUNTRY), columns=("country",))
+
+    found = {verdict.name: verdict for verdict in judge_inputs(one, one, SPECS, 0.05)}
+
+    assert (found["schema:amount"].verdict, found["schema:amount"].reason) == (
+        "inconclusive",
+        "not_comparable",
+    )
+
+
+@pytest.mark.parametrize(("commonest", "verdict"), [(3, "pass"), (600, "fail"), (4900, "fail")])
+def test_one_number_in_many_rows_stands_still(commonest: int, verdict: str) -> None:
+    before = replace(AMOUNT, commonest=2)
+
+    found = judged(replace(AMOUNT, commonest=commonest), COUNTRY, baseline=(before, COUNTRY))
+
+    assert found["frozen:amount"].verdict == verdict
+
+
+def test_an_hour_may_stand_still() -> None:
+    before = replace(AMOUNT, distinct=24, commonest=900)
+
+    assert "frozen:amount" not in judged(AMOUNT, baseline=(before,))
+
+
+@pytest.mark.parametrize(("same", "verdict"), [(110, "pass"), (1000, "fail")])
+def test_entities_that_keep_what_they_had_are_stale(same: int, verdict: str) -> None:
+    """As when a feature store is no longer filled: the distribution stays, nothing moves."""
+    before = replace(AMOUNT, repeats=1000, same=100)
+
+    found = judged(replace(AMOUNT, repeats=1000, same=same), baseline=(before,))
+
+    assert found["stale:amount"].verdict == verdict
+
+
+def test_few_that_come_again_tell_nothing() -> None:
+    before = replace(AMOUNT, repeats=1000, same=100)
+
+    assert "stale:amount" not in judged(replace(AMOUNT, repeats=99, same=99), baseline=(before,))
+
+
+def test_nulls_in_spells_are_worth_fewer_rows() -> None:
+    """The baseline's nulls all came in a twelfth of its time; so may those of today."""
+    slices = tuple((85 if at % 12 == 0 else 2, 2400 // 30) for at in range(30))
+    nulls = sum(one for one, _ in slices)
+    before = replace(AMOUNT, n=sum(map(sum, slices)), nulls=nulls)
+    now = replace(AMOUNT, n=300, nulls=65)
+
+    calm = judged(now, baseline=(before,))["nulls:amount"]
+    spells = judged(now, baseline=(replace(before, slices=slices),))["nulls:amount"]
+
+    assert (calm.verdict, spells.verdict) == ("fail", "inconclusive")
+
+
+def test_a_new_word_is_found_against_as_few_rows() -> None:
+    """Five of a thousand rows, and none of a thousand before."""
+    before = replace(COUNTRY, n=1000, categories={"de": 600, "fr": 300, "pt": 100})
+    now = replace(before, categories={"de": 595, "fr": 300, "pt": 100, "xk": 5})
+
+    found = judged(now, AMOUNT, baseline=(before, AMOUNT))["unseen:country"]
+
+    assert (found.verdict, found.reason) == ("fail", "worse")
+    assert "that none came before is chance with p 0.00" in found.said

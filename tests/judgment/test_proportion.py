@@ -15,6 +15,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from mlrespond.judgment.proportion import (
     binomial_tail,
     exact_tail,
+    first_seen_tail,
     newcombe,
     normal_quantile,
     wilson,
@@ -167,3 +168,21 @@ def test_importing_judgment_does_not_pay_for_statistics() -> None:
     )
 
     assert ran.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(("k", "n", "n_base"), [(3, 1000, 5000), (7, 1000, 1000), (30, 50, 20)])
+def test_what_was_never_seen_is_tested_at_the_share_that_makes_it_likeliest(
+    k: int, n: int, n_base: int
+) -> None:
+    shares = [k / n * at / 5000 for at in range(1, 5000)]
+    likeliest = max((1 - p) ** n_base * float(binom.sf(k - 1, n, p)) for p in shares)
+
+    found = first_seen_tail(k, n, n_base)
+
+    assert found == pytest.approx(likeliest, rel=1e-5)
+    assert found < exact_tail(k, n, 0, n_base)
+
+
+def test_what_was_never_looked_for_may_always_have_been_there() -> None:
+    assert first_seen_tail(5, 100, 0) == first_seen_tail(0, 100, 100) == 1.0
+    assert first_seen_tail(100, 100, 100) < 1e-29

@@ -222,3 +222,15 @@ def design_effect(clusters: Clusters | None) -> float:
     strays = clusters.kk - 2 * share * clusters.kn + share * share * clusters.nn
     units = clusters.units / (clusters.units - 1)
     return max(1.0, units * strays / (clusters.n * share * (1 - share)))
+
+
+def dispersion_of_shares(parts: Sequence[Slices]) -> float:
+    """Return by what the variance of several shares of the same requests is larger, on average.
+
+    For shares of one whole, such as those of a histogram's bins; 1 with too few slices to tell.
+    """
+    sides = [residuals(one.counts) for one in parts if one.sound]
+    sides = [side for side in sides if len(side) >= LEAST_SLICES and any(side)]
+    found = _long_run(sides)
+    dof = max(1.0, found.dof / max(1, len(sides)))  # the shares of one whole tell the same story
+    return max(1.0, found.variance * (dof + 2) / dof) if sides else 1.0

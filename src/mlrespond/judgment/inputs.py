@@ -9,13 +9,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mlrespond.judgment.dispersion import INDEPENDENT
 from mlrespond.judgment.limit import bracketed
-from mlrespond.judgment.rate import Counts, default_margin, judge_rate
+from mlrespond.judgment.look import Look
+from mlrespond.judgment.proportion import first_seen_tail
+from mlrespond.judgment.rate import LEAST_EVENTS, Counts, default_margin, judge_rate
+from mlrespond.judgment.schema import judge_schema
 from mlrespond.judgment.unit import judge_unit
+from mlrespond.judgment.worth import worth_of_nulls
 from mlrespond.model.reading import FeatureProfile, FeatureSpec, Profile
 from mlrespond.model.verdict import MetricVerdict
 
 UNSEEN_MARGIN: Final = 0.005
+FROZEN_MARGIN: Final = 0.1
+STALE_MARGIN: Final = 0.2
+MANY_VALUES: Final = 60
+"""A feature with fewer different numbers, such as an hour, may well stand still for a while."""
+
+LEAST_REPEATS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +40,7 @@ class _Share:
     baseline: Counts | None
     margin: float | None = None
     empty: bool = False
+    worth: float = 1.0
 
 
 def judge_inputs(
@@ -36,10 +48,13 @@ def judge_inputs(
 ) -> tuple[MetricVerdict, ...]:
     """Return a verdict on each check of each feature, named `check:feature`.
 
-    `nulls`, `mismatched`, and `out_of_range` and `unit` of numbers, `unseen` of categories. Shares
-    but `nulls` are of rows that have a value, so that nulls cannot hide anything. All fails
-    together err at most at `alpha` (Bonferroni over the checks); each pass errs at `alpha`, which
-    needs no correction, for all must pass (Berger, Technometrics 24 (1982) 295).
+    `schema`, where the profiles tell columns, `nulls`, `mismatched`, and of numbers `out_of_range`,
+    `unit` and `frozen` (one number everywhere), `unseen` of categories, and `stale` where entities
+    come again: they have what they had before. Shares but `nulls` are of rows that have a value,
+    so that nulls cannot hide anything. All fails together err at most at `alpha`: half of it is
+    for `unseen`, which is the hardest to see, and half for all other checks (Bonferroni, weighted).
+    Each pass errs at `alpha`, which needs no correction, for all must pass (Berger, Technometrics
+    24 (1982) 295).
     """
     shares = [
         share
@@ -47,9 +62,15 @@ def judge_inputs(
         for share in _shares(name, spec, current.feature(name), baseline.feature(name))
     ]
     numbers = [name for name, spec in features.items() if spec.type == "number"]
-    each = alpha / max(1, len(shares) + len(numbers))
+    words = len(features) - len(numbers)
+    each = alpha / max(1, len(shares) - words + len(numbers))
+    each_unseen = alpha / max(1, words)
     return (
-        *(_judge_share(share, alpha, each) for share in shares),
+        *judge_schema(current, baseline, features),
+        *(
+            _judge_share(share, alpha, each_unseen if share.what == "unseen" else each)
+            for share in shares
+        ),
         *(
             judge_unit(name, current.feature(name), baseline.feature(name), each)
             for name in numbers
@@ -66,6 +87,26 @@ def _shares(
         yield _unseen(name, spec, current, baseline)
     elif spec.min is not None or spec.max is not None:
         yield _plain("out_of_range", name, current, baseline)
+    yield from _still(name, current, baseline)
+
+
+def _still(
+    name: str, current: FeatureProfile | None, baseline: FeatureProfile | None
+) -> Iterator[_Share]:
+    """Count what stands still: one number in many rows, or an entity's value that never changes."""
+    if current is None or baseline is None:
+        return
+    if baseline.distinct > MANY_VALUES and baseline.commonest:
+        now, before = (Counts(one.commonest, one.values) for one in (current, baseline))
+        yield _share("frozen", name, now, before, FROZEN_MARGIN)
+    if min(current.repeats, baseline.repeats) >= LEAST_REPEATS:
+        now, before = (Counts(one.same, one.repeats) for one in (current, baseline))
+        yield _share("stale", name, now, before, STALE_MARGIN)
+
+
+def _share(what: str, name: str, now: Counts, before: Counts, least: float) -> _Share:
+    margin = default_margin(before, least) if before.counted else least
+    return _Share(what=what, feature=name, surely=now, possibly=now, baseline=before, margin=margin)
 
 
 def _nulls(
@@ -84,6 +125,7 @@ def _nulls(
         possibly=now,
         baseline=before,
         margin=margin,
+        worth=worth_of_nulls(baseline),
         empty=current is not None and current.nulls == current.n,
     )
 
@@ -158,16 +200,38 @@ def _judge_share(share: _Share, alpha: float, each: float) -> MetricVerdict:
 
 
 def _held(share: _Share, counts: Counts | None, alpha: float, each: float) -> MetricVerdict:
+    spread = replace(INDEPENDENT, current=share.worth, baseline=share.worth)
+    spells = spread if share.worth > 1 else None
     alone, among_all = (
         judge_rate(
             f"{share.what} of {share.feature}",
             counts,
             share.baseline,
             margin=share.margin,
-            alpha=rate,
+            alpha=Look(alpha=rate, dispersion=spells),
             kind="input",
             feature=share.feature,
         )
         for rate in (alpha, each)
     )
-    return among_all if alone.verdict == "fail" else alone
+    found = among_all if alone.verdict == "fail" else alone
+    return _first_seen(found, share, counts, each)
+
+
+def _first_seen(
+    found: MetricVerdict, share: _Share, counts: Counts | None, each: float
+) -> MetricVerdict:
+    """Let the exact test decide where the baseline has none at all: intervals are too wide there.
+
+    Against a thousand rows without it, ten of a thousand with it would not be told from chance.
+    """
+    before = share.baseline
+    if share.what != "unseen" or found.verdict != "inconclusive" or not (counts and before):
+        return found
+    if not (counts.counted and before.counted) or before.k or counts.k < LEAST_EVENTS:
+        return found
+    tail = first_seen_tail(counts.k, counts.n, before.n)
+    if counts.share < UNSEEN_MARGIN or tail > each / 2:
+        return found
+    said = f"{found.said.partition(';')[0]}; that none came before is chance with p {tail:.1g})"
+    return replace(found, verdict="fail", reason="worse", more_needed=None, said=said)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import erfc, exp, lgamma, log, log1p, sqrt
 
 _NEGLIGIBLE = 1e-17
+_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,27 @@ def binomial_tail(k: int, n: int, p: float) -> float:
         term *= (n - k) * p / ((k + 1) * (1 - p))
         k += 1
     return min(1.0, tail)
+
+
+def first_seen_tail(k: int, n: int, n_base: int) -> float:
+    """Return how probable none of `n_base` and then `k` or more of `n` is at most, at any share.
+
+    The unconditional exact test (Barnard, Biometrika 34 (1947) 123) for what the baseline has not
+    at all: given the events of both sides, as in `exact_tail`, it would be called chance three
+    times as often. Both factors are log-concave in the share, and so is what they make.
+    """
+    if k == 0 or n_base == 0:
+        return 1.0
+    low, high = 0.0, k / n
+    for _ in range(_HALVINGS):
+        third = (high - low) / 3
+        one, other = (_none_then(k, n, n_base, at) for at in (low + third, high - third))
+        low, high = (low + third, high) if one < other else (low, high - third)
+    return _none_then(k, n, n_base, (low + high) / 2)
+
+
+def _none_then(k: int, n: int, n_base: int, share: float) -> float:
+    return exp(n_base * log1p(-share)) * binomial_tail(k, n, share) if share < 1 else 0.0
 
 
 def _log_choose(n: int, k: int) -> float:

@@ -12,11 +12,15 @@ from typing import Final
 
 from mlrespond.judgment.proportion import two_sided
 from mlrespond.judgment.rate import Counts, waiting
+from mlrespond.judgment.worth import worth_of
 from mlrespond.model.reading import FeatureProfile
 from mlrespond.model.verdict import MetricVerdict, Reason
 from mlrespond.model.word import VerdictWord
 
 LEAST_NUMBERS: Final = 30
+LEAST_WORTH: Final = 20
+"""So many independent rows, at least, those of a side must be worth."""
+
 FEW_VALUES: Final = 20
 """With so few different values the quartiles jump; only conversions by a large factor show."""
 
@@ -85,7 +89,7 @@ CONVERSIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    n: int
+    n: float
     median: float
     spread: float
     skew: float
@@ -112,14 +116,16 @@ def judge_unit(
     now, before = _numbers(current), _numbers(baseline)
     if now is None:
         return verdict
-    verdict = replace(verdict, current=now.median, n=now.n)
+    verdict = replace(verdict, current=now.median, n=int(now.n))
     if before is None:
         return replace(verdict, reason="no_baseline", said=f"unit of {feature}: no baseline")
-    verdict = replace(verdict, baseline=before.median, n_base=before.n)
-    if min(now.n, before.n) < LEAST_NUMBERS:
-        more = LEAST_NUMBERS - now.n if before.n >= LEAST_NUMBERS else None
+    verdict = replace(verdict, baseline=before.median, n_base=int(before.n))
+    worth = worth_of(baseline) if baseline else 1.0
+    if min(now.n, before.n) < max(LEAST_NUMBERS, LEAST_WORTH * worth):
+        more = LEAST_NUMBERS - int(now.n) if before.n >= LEAST_NUMBERS else None
         said = f"unit of {feature}: {now.n} numbers against {before.n}{waiting(more)}"
         return replace(verdict, reason="too_few", more_needed=more, said=said)
+    now, before = replace(now, n=now.n / worth), replace(before, n=before.n / worth)
     z = two_sided(alpha)
     few = any(0 < one.distinct <= FEW_VALUES for one in (current, baseline) if one)
     others = [one for one in _conversions(before, few=few) if _fits(one, now, before, z)]
@@ -164,7 +170,7 @@ def _unit(
 def _scale(now: _Numbers, before: _Numbers) -> float | None:
     """Return the factor by which median and spread moved together, if it is a large one."""
     ratio, spread = _ratio(now.median, before.median), _ratio(now.spread, before.spread)
-    if ratio is None or spread is None or abs(log(ratio / spread)) > TOGETHER:
+    if ratio is None or spread is None or abs(log(ratio) - log(spread)) > TOGETHER:
         return None
     return ratio if min(abs(log(ratio)), abs(log(spread))) >= log(LARGE) else None
 
@@ -182,7 +188,10 @@ def _alike(now: _Numbers, before: _Numbers) -> bool:
 
 
 def _ratio(one: float, other: float) -> float | None:
-    return one / other if one * other > 0 else None
+    if 0 in (one, other) or (one > 0) != (other > 0):
+        return None
+    found = one / other
+    return found if 0 < found < inf else None
 
 
 def _conversions(before: _Numbers, *, few: bool) -> Iterator[Conversion]:
@@ -226,4 +235,4 @@ def _stretch(spread: float, other: float) -> float:
     """How far apart two spreads are, as the logarithm of their ratio."""
     if spread == other:
         return 0.0
-    return abs(log(spread / other)) if spread > 0 and other > 0 else inf
+    return abs(log(spread) - log(other)) if spread > 0 and other > 0 else inf

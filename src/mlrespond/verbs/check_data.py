@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from mlrespond.errors import PortError
 from mlrespond.judgment.arrival import judge_freshness, judge_volume
+from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.rate import Counts, judge_rate
 from mlrespond.model.finding import Finding, FindingKind
@@ -28,7 +29,9 @@ _KINDS: Mapping[str, FindingKind] = {
     "unit": "unit",
     "unseen": "unseen",
     "mismatched": "mismatched",
+    "schema": "mismatched",
     "frozen": "frozen",
+    "stale": "frozen",
     "drift": "drift",
 }
 _NOTHING: Mapping[FindingKind, str] = {
@@ -49,15 +52,18 @@ def inputs(scene: Scene) -> list[Finding]:
         return []
     if scene.before is None:
         return [finding("nulls", "inconclusive", f"inputs: {scene.why_not or 'no baseline'}")]
-    current = measure.profile(ctx, scene.window)
     past = Window(since=scene.before.since, until=scene.before.until)
     before = measure.profile(ctx, past)
-    for one in (current, before):
-        if isinstance(one, NoData):
-            return [finding("nulls", "inconclusive", f"inputs: {one.reason}")]
-    assert not isinstance(current, NoData)
-    assert not isinstance(before, NoData)
-    verdicts = judge_inputs(current, before, measure.feature_specs(ctx.service), scene.alpha)
+    if isinstance(before, NoData):
+        return [finding("nulls", "inconclusive", f"inputs: {before.reason}")]
+    current = measure.profile(ctx, scene.window, None, before.edges)
+    if isinstance(current, NoData):
+        return [finding("nulls", "inconclusive", f"inputs: {current.reason}")]
+    specs = measure.feature_specs(ctx.service)
+    verdicts = [
+        *judge_inputs(current, before, specs, scene.alpha),
+        *judge_drift(current, before, specs, scene.alpha),
+    ]
     found = [judged(_input_kind(one.name), one) for one in verdicts]
     kinds = {one.kind for one in found}
     rest = [finding(kind, "pass", said) for kind, said in _NOTHING.items() if kind not in kinds]

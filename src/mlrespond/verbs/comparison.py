@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mlrespond.judgment.dispersion import Dispersion
+from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit
@@ -200,13 +201,16 @@ def compare_inputs(
     past = sides.past
     if past is None:
         return (_open("inputs", "input", "no_baseline", sides.why_not),)
-    current = measure.profile(ctx, sides.window)
-    if isinstance(current, NoData):
-        return (_open("inputs", "input", "no_data", current.reason),)
     before = measure.profile(ctx, past)
     if isinstance(before, NoData):
         return (_open("inputs", "input", "no_baseline", before.reason),)
-    return judge_inputs(current, before, chosen, sides.alpha)
+    current = measure.profile(ctx, sides.window, None, before.edges)
+    if isinstance(current, NoData):
+        return (_open("inputs", "input", "no_data", current.reason),)
+    return (
+        *judge_inputs(current, before, chosen, sides.alpha),
+        *judge_drift(current, before, chosen, sides.alpha),
+    )
 
 
 def stricter(verdict: MetricVerdict, limit: MetricVerdict | None) -> MetricVerdict:

@@ -12,7 +12,7 @@ from mlrespond.judgment.latency import Histogram, from_cumulative
 from mlrespond.judgment.rate import Counts
 from mlrespond.model.evaluate import fill, shown
 from mlrespond.model.json import Json
-from mlrespond.model.reading import FeatureSpec, Profile, Sample, Series, Window
+from mlrespond.model.reading import Edges, FeatureSpec, Profile, Sample, Series, Window
 from mlrespond.model.service import (
     LatencyObjective,
     RatioObjective,
@@ -98,10 +98,12 @@ def value(
     return samples[0].value
 
 
-def profile(ctx: StepContext, window: Window, version: str | None = None) -> Profile | NoData:
-    """Return the profile of the predictions of a window."""
+def profile(
+    ctx: StepContext, window: Window, version: str | None = None, edges: Edges | None = None
+) -> Profile | NoData:
+    """Return the profile of the predictions of a window; one without edges is a baseline."""
     try:
-        found = ctx.ports.predictions.profile(window, version)
+        found = ctx.ports.predictions.profile(window, version, edges)
     except PortError as error:
         return NoData(error.message)
     return found if found.n else NoData("no predictions in the window")

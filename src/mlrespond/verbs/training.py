@@ -154,7 +154,8 @@ def _inputs(ctx: StepContext, action: Action) -> Reading:
     window = _window(action)
     past = sound_inputs(ctx, window)
     before = past if isinstance(past, NoData) else measure.profile(ctx, past)
-    current = measure.profile(ctx, window)
+    edges = None if isinstance(before, NoData) else before.edges
+    current = measure.profile(ctx, window, None, edges)
     for one in (before, current):
         if isinstance(one, NoData):
             return Reading(where="failed", detail=f"the inputs cannot be checked: {one.reason}")

@@ -1,0 +1,55 @@
+"""Profiles of columns that are drawn: the present is counted on the baseline's edges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from mlrespond.adapters.frame_numbers import Numbers, Rows, number_profile
+from mlrespond.adapters.tally import CategoryTally, Place
+from mlrespond.model.edge import SLICES
+from mlrespond.model.reading import Edges, FeatureProfile, FeatureSpec, Profile, Window
+
+NOW = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
+WINDOW = Window(since=NOW - timedelta(hours=1), until=NOW)
+Floats = npt.NDArray[np.float64]
+
+
+def drawn(
+    columns: Mapping[str, Floats | Sequence[str | None]], edges: Edges | None = None
+) -> Profile:
+    """Return the profile of columns whose rows come evenly over the window, in their order.
+
+    NaN is a null. Without edges it is a baseline.
+    """
+    features = tuple(
+        _number(name, column, edges)
+        if isinstance(column, np.ndarray)
+        else _category(name, column, baseline=edges is None)
+        for name, column in columns.items()
+    )
+    return Profile(window=WINDOW, n=max(one.n for one in features), features=features)
+
+
+def specs(profile: Profile) -> Mapping[str, FeatureSpec]:
+    """Return plain specifications for the features of a profile."""
+    return {one.name: FeatureSpec(type=one.type) for one in profile.features}
+
+
+def _number(name: str, values: Floats, edges: Edges | None) -> FeatureProfile:
+    n = len(values)
+    missing = np.isnan(values)
+    column = Numbers(values=values, unread=missing, missing=missing)
+    rows = Rows(slices=np.arange(n) * SLICES // max(n, 1))
+    cuts = None if edges is None else edges.get(name, ())
+    return number_profile(name, column, rows, (None, None), cuts)
+
+
+def _category(name: str, values: Sequence[str | None], *, baseline: bool) -> FeatureProfile:
+    tally = CategoryTally(name, baseline=baseline)
+    for at, value in enumerate(values):
+        tally.add(value, Place(at=NOW, slice=at * SLICES // len(values), entity=None))
+    return tally.profile()
