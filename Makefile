@@ -31,6 +31,7 @@ test-long: $(DEV_READY)  ## long simulations and whole sweeps
 	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
 test-stack: $(DEV_READY)  ## pipelines and an LLM gateway, on real servers that take long to start
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[spark]'
 	$(BIN)/python -m pytest -m stack_slow
 
 benchmarks: $(DEV_READY)  ## print the benchmark tables

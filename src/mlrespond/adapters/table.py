@@ -41,7 +41,10 @@ ADAPTERS: dict[str, dict[str, str]] = {
         "prometheus": "mlrespond.adapters.prometheus",
     },
     "monitor": {"alertmanager": "mlrespond.adapters.alertmanager"},
-    "predictions": {"files": "mlrespond.adapters.files"},
+    "predictions": {
+        "files": "mlrespond.adapters.files",
+        "warehouse": "mlrespond.adapters.warehouse",
+    },
     "pipeline": {
         "command": "mlrespond.adapters.command",
         "airflow": "mlrespond.adapters.airflow",
