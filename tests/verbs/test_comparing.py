@@ -10,12 +10,15 @@ from tests.rig import Rig, definition, rig, seen
 from tests.usecases.plain import ONSET, SERVICE, half, plain, released
 from tests.verbs.seen import context, done, look
 
+from mlrespond.judgment.split import split_mismatch
 from mlrespond.model.incident_kind import BaselineResolved
 from mlrespond.model.json import Json, dump, parse, record
 from mlrespond.model.kinds import draft
+from mlrespond.model.reading import Window
 from mlrespond.model.service import Service
 from mlrespond.model.service_kind import VersionQuarantined, VersionSuspected
 from mlrespond.testing.clock import START
+from mlrespond.testing.steady import SteadySignals
 from mlrespond.verbs.baseline import Resolved, resolve
 from mlrespond.verbs.interface import Again, StepContext
 from mlrespond.verbs.measure import NoData
@@ -332,3 +335,96 @@ class TestLook:
 
         assert list(record(found.yields["metrics"])) == ["valid"]
         assert "valid" in record(SERVICE["objectives"])
+
+
+class TestStoredBaselines:
+    """Profiles kept by name, what a training told, and each part by itself."""
+
+    def test_inputs_are_held_against_a_kept_profile(self) -> None:
+        ctx = context(plain(nulls=True))
+        window = Window(since=START - timedelta(days=30), until=START - timedelta(days=29))
+        ctx.ports.profiles.keep("best", SteadySignals().profile(window, None))
+        body: Json = {"against": "profile:best", "inputs": "all"}
+
+        found = done(ctx, "compare", body)
+
+        assert found.verdict == "fail"
+        assert "the profile `best`" in str(found.yields["baseline"])
+
+    @pytest.mark.parametrize(
+        ("since_s", "said"),
+        [(None, "no profile `best` is kept"), (-3600.0, "overlaps the incident")],
+    )
+    def test_a_profile_that_is_not_there_or_overlaps_is_refused(
+        self, since_s: float | None, said: str
+    ) -> None:
+        ctx = context(plain())
+        if since_s is not None:
+            began = ONSET + timedelta(seconds=since_s)
+            window = Window(since=began, until=ONSET + timedelta(seconds=60))
+            ctx.ports.profiles.keep("best", SteadySignals().profile(window, None))
+
+        found = done(ctx, "compare", {"against": "profile:best", "inputs": "all"})
+
+        assert found.verdict == "inconclusive"
+        assert said in found.said
+
+    def test_ratios_are_held_against_what_the_training_told(self) -> None:
+        here = bad()
+        here.world.look().metrics = {"3": {"error_ratio": 0.005, "golden": 1.0}}
+        body: Json = {"against": "training", "metrics": ["error_ratio", "golden"]}
+
+        found = done(context(here), "compare", body)
+
+        metrics = record(found.yields["metrics"])
+        assert record(metrics["error_ratio"])["verdict"] == "fail"
+        assert record(metrics["golden"])["verdict"] == "fail"
+        assert found.yields["baseline"] == "version 3 as its training told"
+
+    def test_a_training_that_told_nothing_is_inconclusive(self) -> None:
+        found = done(
+            context(plain()),
+            "compare",
+            {"against": "training", "metrics": ["error_ratio"], "inputs": "all"},
+        )
+
+        metrics = record(found.yields["metrics"])
+        assert found.verdict == "inconclusive"
+        assert "told no metric `error_ratio`" in str(record(metrics["error_ratio"])["said"])
+        assert "no tag mlir.profile" in str(record(metrics["inputs"])["said"])
+
+    def test_a_version_is_no_baseline_for_its_own_incident(self) -> None:
+        found = resolve(context(bad()), "3", "3")
+
+        assert isinstance(found, Resolved)
+        assert found.baseline.until <= context(bad()).incident.onset
+
+    def test_each_replica_by_itself(self) -> None:
+        ctx = context(plain(failing="eu-1"))
+        body: Json = {"against": "before_incident", "metrics": ["error_ratio"], "by": "replica"}
+
+        metrics = record(done(ctx, "compare", body).yields["metrics"])
+
+        told = {name: record(one)["verdict"] for name, one in metrics.items()}
+        assert told == {"error_ratio[eu-1]": "fail", "error_ratio[us-1]": "pass"}
+
+    def test_each_version_by_itself(self) -> None:
+        here = plain(half(), bad=True)
+        body: Json = {
+            "against": "before_release",
+            "metrics": ["error_ratio"],
+            "inputs": "all",
+            "by": "version",
+        }
+
+        metrics = record(done(context(here), "compare", body).yields["metrics"])
+
+        assert record(metrics["error_ratio[3]"])["verdict"] == "fail"
+        assert record(metrics["error_ratio[2]"])["verdict"] == "pass"
+        assert "nulls:amount[3]" in metrics
+
+
+def test_traffic_that_was_not_split_as_meant_is_not_comparable() -> None:
+    assert split_mismatch(500, 1000, 0.5) == split_mismatch(80, 90, 0.5) == ""
+    assert split_mismatch(10, 1000, 1.0) == ""
+    assert split_mismatch(440, 1000, 0.5).startswith("440 of 1,000 requests came, where 50% of")

@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
 from mlrespond.adapters import log_rows
 from mlrespond.adapters.flag_tally import FlagTally
+from mlrespond.adapters.profile_cache import digest, key_of, remembered
 from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text
@@ -63,7 +65,16 @@ class LogFiles:
     def profile(
         self, window: Window, version: str | None = None, edges: Edges | None = None
     ) -> Profile:
-        """See Predictions.profile."""
+        """See Predictions.profile; one without edges is counted once."""
+        key = self._key(window, version) if edges is None else None
+        return remembered(self._site, key, lambda: self._counted(window, version, edges))
+
+    def _key(self, window: Window, version: str | None) -> str:
+        time = self._config.time
+        content = digest(log_rows.stretch(path, window, time) for path in self._paths())
+        return key_of(self._config, window, version, content)
+
+    def _counted(self, window: Window, version: str | None, edges: Edges | None) -> Profile:
         counts = _Counts(self._config, window, edges)
         for found in self._rows(window):
             if found is None:
@@ -114,14 +125,17 @@ class LogFiles:
                 yield one
 
     def _rows(self, window: Window) -> Iterator[log_rows.Timed | None]:
+        for path in self._paths():
+            yield from log_rows.in_window(path, window, self._config.time)
+
+    def _paths(self) -> list[Path]:
         found = log_rows.files(self._site.folder, self._config.path)
         if not found:
             raise NotThereError(
                 f"no file matches {self._site.path(self._config.path)}",
                 hint="check `predictions.path`",
             )
-        for path in found:
-            yield from log_rows.in_window(path, window, self._config.time)
+        return found
 
     def _is_of(self, row: Record, version: str | None) -> bool:
         return version is None or as_text(row.get(self._config.version)) == version

@@ -11,18 +11,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mlrespond.adapters import frame_reach
+from mlrespond.adapters.durable import said
 from mlrespond.adapters.frame_columns import Scan, texts, times
 from mlrespond.adapters.frame_profile import FrameCounts, collected, of_version, utc, within
-from mlrespond.adapters.frame_scan import scan
+from mlrespond.adapters.frame_scan import is_remote, scan
+from mlrespond.adapters.log_rows import files
+from mlrespond.adapters.profile_cache import digest, key_of, remembered, whole
 from mlrespond.adapters.site import Site
 from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.model.instant import parse_duration
+from mlrespond.model.json import Json
 from mlrespond.model.reach import Affected, Decided, Reach
 from mlrespond.model.reading import Edges, LabelCounts, Profile, Window
 from mlrespond.model.service import Labels, Predictions
 
 if TYPE_CHECKING:
     import polars as pl
+
+SETTLED_S = 10.0
 
 
 class FrameLog:
@@ -35,7 +41,29 @@ class FrameLog:
     def profile(
         self, window: Window, version: str | None = None, edges: Edges | None = None
     ) -> Profile:
-        """See Predictions.profile."""
+        """See Predictions.profile; one without edges is counted once, where files are of here."""
+        key = self._key(window, version) if edges is None else None
+        return remembered(self._site, key, lambda: self._counted(window, version, edges))
+
+    def _key(self, window: Window, version: str | None) -> str | None:
+        """Return the key of a profile: the files' names, sizes and times of writing stand for them.
+
+        A large Parquet file takes longer to read than to count. One that was written just now may
+        change within the same tick of the clock, so that its content is looked at.
+        """
+        path = self._config.path or ""
+        if is_remote(path):
+            return None
+        found = files(self._site.folder, path)
+        with said(f"{path} cannot be read"):
+            states = [(str(one), one.stat()) for one in found]
+        newest = max((state.st_mtime for _, state in states), default=0.0)
+        fresh = self._site.clock.now().timestamp() - newest < SETTLED_S
+        told: Json = digest(whole(found)) if fresh else None
+        stands: Json = [[name, one.st_size, one.st_mtime_ns, one.st_ino] for name, one in states]
+        return key_of(self._config, window, version, [told, stands]) if found else None
+
+    def _counted(self, window: Window, version: str | None, edges: Edges | None) -> Profile:
         found = self._scan(self._config.path or "", flags=True)
         return FrameCounts(self._config, found, window, version, edges).profile()
 

@@ -49,6 +49,15 @@ def in_window(path: Path, window: Window, time: str) -> Iterator[Timed | None]:
             )
 
 
+def stretch(path: Path, window: Window, time: str) -> tuple[Path, int, int]:
+    """Return the bytes of a file that the rows of a window are read from; of CSV, all."""
+    with said(f"{path} cannot be read"):
+        if path.suffix != ".jsonl":
+            return path, 0, path.stat().st_size
+        since, until = window.since, window.until
+        return path, *timed_lines.stretch(path, since, until, lambda line: _timed(_row(line), time))
+
+
 def all_rows(path: Path) -> Iterator[Record | None]:
     """Yield every row of a file, and None for each that cannot be read."""
     with said(f"{path} cannot be read"):

@@ -54,6 +54,31 @@ def start(path: Path, since: datetime, parse: Parse[T]) -> int:
         return _start(file, os.fstat(file.fileno()).st_size, since, parse)
 
 
+def stretch(path: Path, since: datetime, until: datetime, parse: Parse[T]) -> tuple[int, int]:
+    """Return where the bytes that a window is read from begin and end.
+
+    They stay the same when the log grows, once it has grown past the window.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= WHOLE:
+            return 0, size
+        ends = [_first(file, size, at, parse) for at in (since - SLACK, until + 2 * SLACK)]
+        return ends[0], ends[1]
+
+
+def _first(file: IO[bytes], size: int, at: datetime, parse: Parse[T]) -> int:
+    """Return where the first line stands that is no older than a time."""
+    place = _start(file, size, at, parse)
+    file.seek(place)
+    for line in _lines(file):
+        found = parse(line)
+        if found is not None and found[0] >= at:
+            return place
+        place += len(line)
+    return size
+
+
 def _start(file: IO[bytes], size: int, since: datetime, parse: Parse[T]) -> int:
     low, high = 0, size
     while high - low > _BLOCK:

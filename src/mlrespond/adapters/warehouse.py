@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
+from mlrespond.adapters.profile_cache import key_of, remembered
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.warehouse_columns import Columns, collected, when
 from mlrespond.adapters.warehouse_profile import TableCounts
@@ -77,7 +78,11 @@ class Warehouse:
         """See Predictions.profile."""
         with self._connected() as engine:
             columns = Columns(_table(engine, self._config.table))
-            return TableCounts(self._config, columns, engine, window, version, edges).profile()
+            counts = TableCounts(self._config, columns, engine, window, version, edges)
+            if edges is not None:
+                return counts.profile()
+            key = key_of(self._config, window, version, counts.content())
+            return remembered(self._site, key, counts.profile)
 
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:
         """See Predictions.labels."""

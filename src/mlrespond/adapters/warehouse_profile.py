@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlrespond.adapters.tally import CATEGORIES
 from mlrespond.adapters.warehouse_columns import Columns, collected, when
 from mlrespond.model.edge import DECILES, FLAG_SLICES, SLICED, SLICES, edges_of, slice_starts
+from mlrespond.model.json import Json
 from mlrespond.model.reading import Clusters, Edges, FeatureProfile, Profile, Window
 from mlrespond.model.service import Feature, Predictions
 
@@ -63,6 +64,16 @@ class TableCounts:
             over_time=self._over_time(flags) if flags else {},
             by_entity=self._by_entity(flags) if flags and self._entity else {},
         )
+
+    def content(self) -> Json:
+        """Return what stands for the window's content: a log only grows, so how much there is."""
+        rows = self._rows
+        asked: dict[str, Value] = {"n": rows.count(), "newest": rows["at_"].max()}
+        for name in self._names:
+            if name in self.columns.types:
+                asked[f"{name}|said"] = rows[name].count()
+        (told,) = collected(self.engine, rows.aggregate(**asked))
+        return {name: str(one) for name, one in sorted(told.items())}
 
     @cached_property
     def _rows(self) -> Table:

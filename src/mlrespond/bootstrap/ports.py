@@ -11,6 +11,7 @@ from mlrespond.adapters.commands import SystemCommands
 from mlrespond.adapters.directory import Directory
 from mlrespond.adapters.missing import Missing
 from mlrespond.adapters.open_loop import OpenLoop
+from mlrespond.adapters.profile_store import ProfileStore
 from mlrespond.adapters.references import ReferringCommands, ReferringWeb
 from mlrespond.adapters.secrets import EnvSecrets
 from mlrespond.adapters.site import Site
@@ -68,6 +69,7 @@ class PortsBuilder:
             metrics=part.metrics(),
             monitor=part.monitor(),
             predictions=part.predictions(),
+            profiles=ProfileStore(site),
             cases=CaseBook(known.golden, known.predictions, site),
             probe=OpenLoop(served),
             pipeline=part.pipeline(),

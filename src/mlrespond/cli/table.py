@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stop": ("stop", "End a run at its next safe point."),
     "undo": ("undo", "Take back what an incident's runs changed."),
     "diagnose": ("diagnose", "Find out what is wrong with a service; read only."),
+    "profile": ("profile", "Show what a service's inputs look like; keep it by name."),
     "compare": ("compare", "Compare a service with a baseline; read only."),
     "gate": ("gate", "Judge a version before it goes live; read only."),
     "alerts": ("alerts", "Show what fires now, and which incident it is of."),

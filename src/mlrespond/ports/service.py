@@ -174,6 +174,18 @@ class ServedLog(Protocol):
         ...
 
 
+class Profiles(Protocol):
+    """Profiles that were kept by name, such as that of the data a model was trained on."""
+
+    def stored(self, name: str) -> Profile:
+        """Return a profile; NotThereError if none of this name was kept."""
+        ...
+
+    def keep(self, name: str, profile: Profile) -> None:
+        """Keep a profile under a name, in the place of one that was there."""
+        ...
+
+
 class Cases(Protocol):
     """Inputs to ask: the golden set, and what was asked lately."""
 
@@ -285,6 +297,7 @@ class ServicePorts:
     metrics: Metrics
     monitor: Monitor
     predictions: Predictions
+    profiles: Profiles
     cases: Cases
     probe: Probe
     pipeline: Pipeline

@@ -8,10 +8,12 @@ from typing import Protocol, runtime_checkable
 
 from mlrespond.adapters.promql_series import joined, times
 from mlrespond.errors import (
+    NotThereError,
     RejectedError,
     UnsupportedError,
 )
 from mlrespond.model.alert import Alert
+from mlrespond.model.codec import decode, encode
 from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json
 from mlrespond.model.reading import (
@@ -161,6 +163,24 @@ class FakePredictions:
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:
         reach(self._holder.look(), "predictions")
         return self._signals.labels(window, version)
+
+
+class FakeProfiles:
+    """Profiles."""
+
+    def __init__(self, holder: WorldHolder) -> None:
+        self._holder = holder
+
+    def stored(self, name: str) -> Profile:
+        world = self._holder.look()
+        reach(world, "profiles")
+        if name not in world.profiles:
+            raise NotThereError(f"no profile `{name}` is kept")
+        return decode(Profile, world.profiles[name])
+
+    def keep(self, name: str, profile: Profile) -> None:
+        with self._holder.changing("keep", name) as world:
+            world.profiles[name] = encode(profile)
 
 
 class FakeCases:

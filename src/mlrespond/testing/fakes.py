@@ -15,6 +15,7 @@ from mlrespond.testing.fake_signals import (
     FakeMonitor,
     FakePredictions,
     FakeProbe,
+    FakeProfiles,
     Signals,
 )
 from mlrespond.testing.world import WorldHolder
@@ -32,6 +33,7 @@ def fake_ports(holder: WorldHolder, signals: Signals, clock: Clock) -> ServicePo
         metrics=FakeMetrics(holder, signals),
         monitor=FakeMonitor(holder, clock),
         predictions=FakePredictions(holder, signals),
+        profiles=FakeProfiles(holder),
         cases=FakeCases(holder, signals),
         probe=FakeProbe(serving),
         pipeline=FakePipeline(holder),

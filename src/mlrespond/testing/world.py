@@ -51,6 +51,7 @@ class World:
     replies: dict[str, list[Json]] = field(default_factory=dict)
     commands: list[list[str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    profiles: dict[str, Json] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     stuck: list[str] = field(default_factory=list)
     log: list[list[Json]] = field(default_factory=list)

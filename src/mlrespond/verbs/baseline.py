@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlrespond.engine.ledger import Spell, changes, spells
+from mlrespond.errors import Error
 from mlrespond.model.codec import encode
 from mlrespond.model.finding import Change
 from mlrespond.model.incident_kind import BaselineResolved
+from mlrespond.model.instant import iso
 from mlrespond.model.json import dump
 from mlrespond.model.verdict import Baseline
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData
+from mlrespond.verbs.training_baseline import trained
 
 LONGEST = timedelta(hours=1)
 LOOKBACK = timedelta(hours=24)
@@ -66,9 +69,11 @@ def _fresh(ctx: StepContext, against: str, current: str | None) -> Baseline | No
             return before_incident(ctx)
         case "same_hour_last_week":
             week = timedelta(days=7)
-            return _window(
-                against, None, ctx.incident.onset - week, ctx.now - week, "a week before"
-            )
+            since, until = ctx.incident.onset - week, ctx.now - week
+            other = _other_incident(ctx, since, until)
+            if other:
+                return NoData(f"not comparable: {other} was worked on a week before")
+            return _window(against, None, since, until, "a week before")
         case "others":
             since = ctx.incident.onset
             return _window(against, None, since, ctx.now, "the other replicas at the same time")
@@ -76,8 +81,12 @@ def _fresh(ctx: StepContext, against: str, current: str | None) -> Baseline | No
             spell = _spell(ctx, current)
             since = spell.since if spell else ctx.incident.onset - LONGEST
             return _window(against, current, since, ctx.now, f"version {current}, as served now")
+        case "training":
+            return _training(ctx, current)
+        case _ if against.startswith("profile:"):
+            return _kept(ctx, against)
         case _:
-            return _named(ctx, against)
+            return _named(ctx, against, current)
 
 
 def before_release(ctx: StepContext) -> Baseline | NoData:
@@ -146,15 +155,56 @@ def last_release(ctx: StepContext) -> Change | None:
     return found[-1] if found else None
 
 
-def _named(ctx: StepContext, version: str) -> Baseline | NoData:
+def _training(ctx: StepContext, current: str | None) -> Baseline | NoData:
+    """Return what the current version was when it was trained: no time, so it has no window."""
+    found = trained(ctx, current)
+    if isinstance(found, NoData):
+        return found
+    at = found.created_at or ctx.incident.onset
+    return Baseline(
+        against="training",
+        version=current,
+        since=at,
+        until=at,
+        why=f"version {current} as its training told",
+    )
+
+
+def _kept(ctx: StepContext, against: str) -> Baseline | NoData:
+    name = against.partition(":")[2]
+    try:
+        profile = ctx.ports.profiles.stored(name)
+    except Error as error:
+        return NoData(error.message)
+    window = profile.window
+    if window.until > ctx.incident.onset > window.since:
+        return NoData(f"not comparable: the profile `{name}` overlaps the incident")
+    why = f"the profile `{name}`, of {iso(window.since)[:16]}Z to {iso(window.until)[:16]}Z"
+    return _window(against, None, window.since, window.until, why)
+
+
+def _other_incident(ctx: StepContext, since: datetime, until: datetime) -> str:
+    """Return another incident that was worked on in a time, or nothing."""
+    known = {None, ctx.incident.id}
+    looks = (one for one in ctx.ledger.looks if since <= one.at < until)
+    return next((str(one.incident) for one in looks if one.incident not in known), "")
+
+
+def _named(ctx: StepContext, version: str, current: str | None) -> Baseline | NoData:
     reason = _unusable(ctx, version)
     if reason:
         return NoData(reason)
     spell = _spell(ctx, version)
     if spell is None:
         return NoData(f"version {version} was never seen serving")
-    since = max(spell.since, spell.until - LONGEST)
-    return _window(version, version, since, spell.until, f"version {version}, as served last")
+    until = spell.until
+    if version == current:  # itself, before: what it does in the incident is no baseline
+        until = min(until, ctx.incident.onset)
+        if until <= spell.since:
+            said = f"not comparable: version {version} was served in this incident only"
+            return NoData(said)
+    since = max(spell.since, until - LONGEST)
+    return _window(version, version, since, until, f"version {version}, as served last")
 
 
 def _spell(ctx: StepContext, version: str | None) -> Spell | None:

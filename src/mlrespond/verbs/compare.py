@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from mlrespond.model.authored import Authored, Duration, Instant, VersionName, no_items, spelled
 from mlrespond.model.instant import parse_duration
@@ -37,14 +37,16 @@ class CompareBody(Authored):
     """What is compared with what."""
 
     against: Annotated[VersionName, _BASELINES] = Field(
-        description="before_release, before_incident, same_hour_last_week, served, a version, or "
+        description="before_release, before_incident, same_hour_last_week, served, a version, "
+        "training (what the registry tells of it), profile:NAME (one that was kept), or "
         "others: the replicas that `only` does not name, at the same time"
     )
     metrics: list[str] | Literal["all"] | None = Field(
         default=None, description="Objectives, by name, or all of the service's"
     )
     inputs: list[str] | Literal["all"] | None = Field(
-        default=None, description="Features whose nulls, ranges, units and categories are checked"
+        default=None,
+        description="Features whose columns, nulls, ranges, units, words and drift are checked",
     )
     cases: Literal["golden", "recent"] | None = Field(
         default=None,
@@ -58,6 +60,9 @@ class CompareBody(Authored):
         description="Only this part of the service; what is not told by replica, as predictions "
         "are, stays inconclusive",
     )
+    by: Literal["replica", "region", "version"] | None = Field(
+        default=None, description="Judge each of these by itself; all together share the error rate"
+    )
     since: Instant | None = Field(default=None, description="Where the present begins")
     window: Duration = Field(
         default="10m", description="How much of the present counts, where no `since` is given"
@@ -65,19 +70,14 @@ class CompareBody(Authored):
     settle: Duration = Field(default="0s", description="How much after `since` is left out")
     looks: Looks | None = Field(default=None, description="Look again until it is decided")
 
-    @field_validator("against")
-    @classmethod
-    def _known(cls, against: str) -> str:
-        if against == "training" or against.startswith("profile:"):
-            raise ValueError(f"profiles are not stored, so `{against}` has nothing to compare with")
-        return against
-
     @model_validator(mode="after")
     def _something(self) -> CompareBody:
         if not self.metrics and not self.inputs and not self.cases:
             raise ValueError("give metrics, inputs or cases, at least one of them")
         if self.against == "others" and self.only is None:
             raise ValueError("`others` needs `only`: the part that is held against the rest")
+        if self.by is not None and self.only is not None:
+            raise ValueError("give `only` for one part or `by` for each, not both")
         return self
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from mlrespond.errors import PortError
 from mlrespond.judgment.look import ALPHA, alpha_per_look
+from mlrespond.judgment.split import split_mismatch
 from mlrespond.model.codec import decode, encode
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record, record, text
@@ -25,6 +27,7 @@ from mlrespond.verbs.interface import Again, Done, Past, StepContext
 from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.part import Part, part_of, rest_of
 from mlrespond.verbs.replay import compare_recent
+from mlrespond.verbs.segment import named, narrowed, segments, shared
 from mlrespond.verbs.serving import ServiceView, view
 
 
@@ -38,10 +41,13 @@ def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
     if isinstance(parts, NoData):
         return Done(said=parts.reason, verdict="inconclusive", yields={"reason": parts.reason})
     resolved = resolve(ctx, body.against, current)
-    at_most = body.looks.at_most if body.looks else 1
     began = _began(ctx, body, past)
+    at_most = body.looks.at_most if body.looks else 1
+    mismatch = _mismatch(ctx, body, Window(since=min(began, ctx.now), until=ctx.now))
+    if mismatch:
+        resolved = NoData(f"not comparable: {mismatch}")
     sides = replace(_sides(ctx, body, parts, resolved, current, began), watches=_watches(past.data))
-    comparison = together(_metrics(ctx, body, sides, seen))
+    comparison = together(_all_metrics(ctx, body, sides, seen))
     facts = (resolved.fact,) if isinstance(resolved, Resolved) and resolved.fact else ()
     decided = comparison.verdict != "inconclusive"
     if decided or past.n >= at_most:
@@ -81,6 +87,22 @@ def _left(comparison: Comparison, sides: Sides) -> Record:
     """Return what this look leaves; a metric that could not be looked at keeps what it had."""
     found = {one.name: one.watch for one in comparison.metrics if one.watch is not None}
     return {name: encode(one) for name, one in {**sides.watches, **found}.items()}
+
+
+def _mismatch(ctx: StepContext, body: CompareBody, window: Window) -> str:
+    """Return why a version beside the served one got other requests than the route says."""
+    if body.against != "served" or body.subject == "served" or ctx.service.predictions is None:
+        return ""
+    try:
+        route = ctx.ports.routing.route()
+        found = ctx.ports.predictions.profile(window, None, {})
+    except PortError:
+        return ""  # nobody splits, or nobody counts: then there is nothing to hold it against
+    fallback = ctx.service.fallbacks.get(route.to)
+    if fallback is None or body.subject not in {fallback.version, fallback.route}:
+        return ""
+    told = found.by_version.get(body.subject, 0)
+    return split_mismatch(told, sum(found.by_version.values()), route.share / 100)
 
 
 def _parts(ctx: StepContext, body: CompareBody) -> tuple[Part, Part] | NoData:
@@ -132,6 +154,31 @@ def _objectives(ctx: StepContext, body: CompareBody, seen: ServiceView) -> list[
         for name, one in ctx.service.objectives.items()
         if isinstance(one, RatioObjective) and one.source == "predictions"
     ]
+
+
+def _all_metrics(
+    ctx: StepContext, body: CompareBody, sides: Sides, seen: ServiceView
+) -> tuple[MetricVerdict, ...]:
+    """Return the verdicts on the service, or on each of the parts that `by` names."""
+    if body.by is None:
+        return _metrics(ctx, body, sides, seen)
+    found: list[MetricVerdict] = []
+    names = segments(ctx, body, seen)
+    for name in names:
+        one = narrowed(body, name)
+        parts = _parts(ctx, one)
+        if isinstance(parts, NoData):
+            continue
+        now, before = parts
+        own = replace(
+            sides,
+            part=now.selection(sides.part.version),
+            other=before.selection(sides.other.version),
+            asked=now.replicas,
+            asked_before=before.replicas,
+        )
+        found += named(_metrics(ctx, one, shared(own, one, name, len(names)), seen), name)
+    return tuple(found)
 
 
 def _metrics(

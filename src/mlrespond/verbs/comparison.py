@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from mlrespond.errors import Error
 from mlrespond.judgment.dispersion import Dispersion
 from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.inputs import judge_inputs
@@ -13,9 +14,9 @@ from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit
 from mlrespond.judgment.look import Look
 from mlrespond.judgment.paired import judge_paired
-from mlrespond.judgment.rate import Counts, judge_rate
+from mlrespond.judgment.rate import LEAST_MARGIN, Counts, judge_rate
 from mlrespond.model.instant import duration, parse_duration
-from mlrespond.model.reading import Window
+from mlrespond.model.reading import Profile, Window
 from mlrespond.model.service import (
     GoldenObjective,
     LatencyObjective,
@@ -35,6 +36,7 @@ from mlrespond.verbs.over_time import (
     step_of,
 )
 from mlrespond.verbs.serving import within_limits
+from mlrespond.verbs.training_baseline import metric_of, profile_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Sides:
 
     `asked` and `asked_before` are the replicas that golden cases are asked of; none named is all.
     `alpha` is for one look of `at_most`, and `watches` are what the looks before left, by metric.
+    `inputs_of` is the one version whose inputs are checked; without it they are of all versions.
     """
 
     window: Window
@@ -54,6 +57,7 @@ class Sides:
     other: Selection
     asked: tuple[str, ...] = ()
     asked_before: tuple[str, ...] = ()
+    inputs_of: str | None = None
     at_most: int = 1
     watches: Mapping[str, Watch] = field(default_factory=dict)
 
@@ -97,6 +101,8 @@ def compare_objective(
 
 
 def _ratio(ctx: StepContext, name: str, objective: RatioObjective, sides: Sides) -> MetricVerdict:
+    if sides.baseline is not None and sides.baseline.against == "training":
+        return _ratio_of_training(ctx, name, objective, sides)
     step_s, past = sides.step_s, sides.past
     current = share(ctx, objective, sides.window, sides.part, step_s)
     before = (
@@ -125,9 +131,32 @@ def _ratio(ctx: StepContext, name: str, objective: RatioObjective, sides: Sides)
     )
 
 
+def _ratio_of_training(
+    ctx: StepContext, name: str, objective: RatioObjective, sides: Sides
+) -> MetricVerdict:
+    """Return a ratio against the number that the training told: no sample, so it has no chance."""
+    assert sides.baseline is not None
+    told = metric_of(ctx, sides.baseline.version, name)
+    if isinstance(told, NoData):
+        return _open(name, "ratio", "no_baseline", told.reason)
+    current = share(ctx, objective, sides.window, sides.part, sides.step_s).counts
+    margin = objective.margin or LEAST_MARGIN
+    verdict = judge_share_limit(
+        name,
+        _counts(current),
+        max_share=told + margin if objective.bad else None,
+        min_share=None if objective.bad else told - margin,
+        alpha=sides.look(name),
+        kind="ratio",
+    )
+    return _explained(replace(verdict, baseline=told, margin=margin), current, current)
+
+
 def _latency(
     ctx: StepContext, name: str, objective: LatencyObjective, sides: Sides
 ) -> MetricVerdict:
+    if sides.baseline is not None and sides.baseline.against == "training":
+        return _open(name, "latency", "no_baseline", "a training tells no latencies")
     current = measure.histogram(ctx, objective, sides.window, sides.part)
     past = sides.past
     before = measure.histogram(ctx, objective, past, sides.other) if past else NoData(sides.why_not)
@@ -169,6 +198,12 @@ def compare_golden(
         return _open(name, "golden", "no_data", current.reason)
     minimum = objective.min if objective else None
     limit = golden.judge_minimum(name, current, minimum) if minimum is not None else None
+    if sides.baseline is not None and sides.baseline.against == "training":
+        told = metric_of(ctx, sides.baseline.version, name)
+        if isinstance(told, NoData):
+            return limit or _open(name, "golden", "no_baseline", told.reason)
+        least = told - ((objective.margin if objective else None) or LEAST_MARGIN)
+        return stricter(golden.judge_minimum(name, current, least), limit)
     before = _golden_before(ctx, sides)
     if isinstance(before, NoData):
         return limit or _open(name, "golden", "no_baseline", before.reason)
@@ -198,19 +233,36 @@ def compare_inputs(
         return (_open("inputs", "input", "no_data", said),)
     if sides.asked:
         return (_open("inputs", "input", "no_data", measure.NOT_BY_REPLICA),)
-    past = sides.past
-    if past is None:
+    if sides.baseline is None:
         return (_open("inputs", "input", "no_baseline", sides.why_not),)
-    before = measure.profile(ctx, past)
+    before = _profile_before(ctx, sides.baseline)
     if isinstance(before, NoData):
         return (_open("inputs", "input", "no_baseline", before.reason),)
-    current = measure.profile(ctx, sides.window, None, before.edges)
+    current = measure.profile(ctx, sides.window, sides.inputs_of, before.edges)
     if isinstance(current, NoData):
         return (_open("inputs", "input", "no_data", current.reason),)
+    other = {one.name: one.type for one in before.features}
+    unlike = [name for name, spec in chosen.items() if other.get(name, spec.type) != spec.type]
+    if unlike:
+        said = f"not comparable: the baseline has another type of {', '.join(unlike)}"
+        return (replace(_open("inputs", "input", "no_baseline", said), reason="not_comparable"),)
     return (
         *judge_inputs(current, before, chosen, sides.alpha),
         *judge_drift(current, before, chosen, sides.alpha),
     )
+
+
+def _profile_before(ctx: StepContext, baseline: Baseline) -> Profile | NoData:
+    """Return the baseline's profile: one that was kept, or that of its window."""
+    name = profile_name(ctx, baseline.against, baseline.version)
+    if isinstance(name, NoData):
+        return name
+    if name is None:
+        return measure.profile(ctx, Window(since=baseline.since, until=baseline.until))
+    try:
+        return ctx.ports.profiles.stored(name)
+    except Error as error:
+        return NoData(error.message)
 
 
 def stricter(verdict: MetricVerdict, limit: MetricVerdict | None) -> MetricVerdict:
