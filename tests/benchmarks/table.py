@@ -20,5 +20,6 @@ ON_DEMAND: dict[str, str] = {
     "planted-traffic": "tests.benchmarks.planted_traffic",
     "overhead": "tests.benchmarks.overhead",
     "scale": "tests.benchmarks.scale",
+    "profiles": "tests.benchmarks.profiles",
 }
 """Tables that start real servers or take minutes: printed only when their name is said."""
