@@ -27,6 +27,7 @@ EXITS: Mapping[str, str] = {
     "diagnose": "1 something is wrong, 9 it cannot be told",
     "compare": "1 worse, 9 not enough to tell",
     "gate": "1 worse, 6 a hold of deploys stands, 9 not enough to tell",
+    "profile": "1 nothing was logged in the window",
     "alerts": "1 a monitor does not answer, or --webhook and nothing fires",
     "match": "1 no playbook matches",
     "incidents": "",
