@@ -166,6 +166,49 @@ def test_after_a_handover_the_run_goes_on_there_and_only_there(
 
 
 @pytest.mark.usefixtures("asked")
+def test_a_copy_can_be_taken_over_unfenced_where_the_other_side_is_lost(
+    shop: Shop, elsewhere: Elsewhere, bundle: Path
+) -> None:
+    shop.mlir("export", "-o", str(bundle))
+
+    assert elsewhere.mlir("import", str(bundle), "--take-over", "--unfenced", "--no-input") == 8
+
+    taken = next(one for one in elsewhere.events() if one.kind == "incident_taken_over")
+    assert taken.data["unfenced"] is True
+    assert elsewhere.mlir("ack", NAME) == 0
+    assert elsewhere.mlir("import", str(bundle), "--unfenced") == 2
+
+
+@pytest.mark.usefixtures("asked")
+def test_if_both_sides_took_over_the_others_doings_come_in_late(
+    shop: Shop, elsewhere: Elsewhere, bundle: Path, tmp_path: Path
+) -> None:
+    shop.mlir("handover", "--to", "ben", "-o", str(bundle))
+    shop.mlir("import", str(bundle), "--take-over", "--no-input")
+    elsewhere.mlir("import", str(bundle), "--take-over", "--no-input")
+    other = tmp_path / "other.bundle"
+    elsewhere.mlir("export", NAME, "-o", str(other))
+
+    assert shop.mlir("import", str(other)) == 0
+
+    late = [one.kind for one in shop.events() if one.late]
+    assert late[0] == "incident_taken_over"
+    assert "run_claimed" in late
+    assert shop.mlir("approve") == 0
+    assert shop.mlir("resume", NAME) == 0
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_handover_whose_file_cannot_be_written_says_how_to_write_it(
+    shop: Shop, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.mlir("handover", "--to", "ben", "-o", "/proc/x/y") == 2
+
+    assert f"write the bundle elsewhere: mlir export {NAME}" in capsys.readouterr().err
+    assert shop.mlir("export", NAME, "-o", str(bundle)) == 0
+
+
+@pytest.mark.usefixtures("asked")
 def test_late_writes_of_the_old_side_are_fenced_and_told(
     shop: Shop, elsewhere: Elsewhere, bundle: Path, tmp_path: Path
 ) -> None:

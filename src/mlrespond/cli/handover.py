@@ -10,6 +10,7 @@ import click
 from mlrespond.cli.export import exported
 from mlrespond.cli.options import incident_argument, json_option
 from mlrespond.cli.session import session
+from mlrespond.errors import InvalidInputError
 from mlrespond.model.instant import duration, iso
 from mlrespond.model.service_kind import describe_served
 from mlrespond.model.text import plural, printable
@@ -44,7 +45,11 @@ def command(
     name = opened.incident(incident)
     found = handover_brief(opened.app, name)
     hand_over(opened.app, name, to, reason)
-    path, digest, head = exported(ctx, opened.composed.timeline, name, file)
+    try:
+        path, digest, head = exported(ctx, opened.composed.timeline, name, file)
+    except InvalidInputError as error:
+        hint = f"it is handed over already; write the bundle elsewhere: mlir export {name} -o FILE"
+        raise InvalidInputError(error.message, hint=hint) from error
     lines = [opened.redact(line) for line in brief_lines(found, opened.app.clock.now())]
     if as_json:
         from mlrespond.render.document import document
