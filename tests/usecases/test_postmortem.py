@@ -123,3 +123,17 @@ def test_what_people_wrote_stands_where_it_stood() -> None:
 def test_an_incident_that_is_not_there_has_none() -> None:
     with pytest.raises(NotRecordedError):
         gather(plain().app.store, "INC-0009")
+
+
+def test_what_each_look_said_of_the_objectives_is_told_with_its_event() -> None:
+    here = mitigated()
+    ledger = {one.seq: one for one in here.app.store.read("service:fraud-scorer")}
+
+    doc = gather(here.app.store, "INC-0001")
+
+    assert doc.watched
+    for one in doc.watched:
+        event = ledger[int(one.ref[1:])]
+        assert event.occurred_at == one.at
+        assert record(event.data["objectives"])[one.objective] == one.verdict
+        assert doc.span[0] <= one.at <= doc.span[1]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mlrespond.model.json import Record
 from mlrespond.render.chart.lanes import CHECKS, tip
+from mlrespond.render.chart.looks import only_watched, tick, ticks
 from mlrespond.render.chart.palette import Palette
 from mlrespond.render.chart.row import Row
 from mlrespond.render.chart.vega import Encode, mark, ms, quiet, signal, told, value, words, x
@@ -19,8 +20,13 @@ _SHARES = frozenset({"ratio", "latency", "golden", "input"})
 
 
 def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
-    """Yield a panel for each metric that was judged with figures; those that failed first."""
-    drawn = [one for one in doc.tracks if any("current" in two.figures for two in one.judged)]
+    """Yield a panel for each metric that was judged or watched; those that failed first."""
+    seen = {one.objective for one in doc.watched}
+    drawn = [
+        one
+        for one in doc.tracks
+        if one.name in seen or any("current" in two.figures for two in one.judged)
+    ]
     drawn.sort(key=lambda one: not any(two.verdict == "fail" for two in one.judged))
     for n, track in enumerate(drawn[:_MOST]):
         yield _panel(doc, n, track, palette)
@@ -28,7 +34,7 @@ def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
 
 def is_share(track: Track) -> bool:
     """Return whether the figures of a metric are shares from 0 to 1."""
-    return track.judged[0].kind in _SHARES
+    return any(one.kind in _SHARES for one in track.judged)
 
 
 def worse_sign(track: Track) -> int:
@@ -78,9 +84,12 @@ def heading(track: Track) -> str:
 def _panel(doc: Postmortem, n: int, track: Track, palette: Palette) -> Row:
     name, sign = f"metric-{n}", worse_sign(track)
     rows = [_judged(one, sign, palette) for one in track.judged if "current" in one.figures]
+    looks = [tick(one, palette) for one in doc.watched if one.objective == track.name]
+    if not rows:
+        return only_watched(name, track, looks)
     low, high = _domain(track, sign)
     base, limit = _baseline(track), limit_of(track)
-    tables: dict[str, Sequence[Record]] = {name: rows}
+    tables: dict[str, Sequence[Record]] = {name: rows, f"{name}-looks": looks}
     marks: list[Record] = []
     if base is not None:
         marks += _band(track, base, sign, palette)
@@ -88,7 +97,7 @@ def _panel(doc: Postmortem, n: int, track: Track, palette: Palette) -> Row:
         marks.append(_past(f"{name}-past", palette))
     if limit is not None:
         marks += _limit(limit, palette)
-    marks += _verdicts(name, palette)
+    marks += [*_verdicts(name, palette), ticks(f"{name}-looks")]
     percent = ".0%" if high - low > 0.04 else ".1%"  # noqa: PLR2004  # steps of less than a point
     return Row(
         name=name,
@@ -101,7 +110,7 @@ def _panel(doc: Postmortem, n: int, track: Track, palette: Palette) -> Row:
                 "name": "y",
                 "type": "linear",
                 "domain": [low, high],
-                "range": [_HEIGHT - 6, 8],
+                "range": [_HEIGHT - 6, 14],
                 "nice": False,
                 "zero": False,
             },

@@ -113,7 +113,8 @@ _CAPTIONS = {
     "leads to its event. Versions that are suspect carry an exclamation mark; the line under a "
     "version tells how long it was confirmed. Metrics: the dashed line is the baseline, the band "
     "is what counts as good as it, a thick line is the window that a verdict is of, and its "
-    "whisker the interval of the difference.",
+    "whisker the interval of the difference. Ticks along the top are looks at the service: long "
+    "where the objective failed, short where it passed.",
     "distributions": "Circles are before, triangles during, squares after. Arrow keys go from "
     "mark to mark.",
 }

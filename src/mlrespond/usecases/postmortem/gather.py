@@ -21,6 +21,7 @@ from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.postmortem import change, distribution, entry, metric, person, step
 from mlrespond.usecases.postmortem import related as earlier
 from mlrespond.usecases.postmortem import serving as history
+from mlrespond.usecases.postmortem.watched import Watched, watched
 
 _LEAST_BEFORE = timedelta(seconds=30)
 _MOST_BEFORE = timedelta(hours=2)
@@ -74,6 +75,7 @@ class Postmortem:
     metrics: tuple[metric.Metric, ...]
     tracks: tuple[metric.Track, ...]
     pasts: tuple[metric.Past, ...]
+    watched: tuple[Watched, ...]
     distributions: distribution.Distributions
     serving: history.Serving
     changes: tuple[Change, ...]
@@ -134,6 +136,7 @@ def gather(store: Records, name: str) -> Postmortem:
         metrics=judged,
         tracks=metric.tracks(judged, metric.limits(events), pasts, changed_at),
         pasts=pasts,
+        watched=watched(known, span),
         distributions=distribution.distributions(store, events, incident.onset, changed_at),
         serving=served,
         changes=changes(ledger, incident.onset - _CHANGED_BEFORE, incident.onset),
