@@ -20,6 +20,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from mlrespond.engine.blast import Blast
 from mlrespond.model.instant import duration
 from mlrespond.render.chart.distribution import distributions, rows
 from mlrespond.render.chart.palette import BY_CSS, DARK, LIGHT, css
@@ -198,7 +199,17 @@ def _tiles(doc: Postmortem) -> str:
                 f'<div class="tile"><dt>{one.name}</dt><dd>{value}</dd>'
                 f"<small>{one.formula}</small></div>"
             )
+    found += [_reached(doc.blast)] if doc.blast else []
     return f'<dl class="tiles">{"".join(found)}</dl>'
+
+
+def _reached(blast: Blast) -> str:
+    told = blast.measured
+    entities = f"; {told.entities_affected:,} entities" if told.entities_affected else ""
+    return (
+        f'<div class="tile"><dt>reached</dt><dd><a href="#e{blast.seq}">{told.affected:,}</a></dd>'
+        f"<small>of {told.logged:,} predictions{entities}</small></div>"
+    )
 
 
 def _whole(
