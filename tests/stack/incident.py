@@ -18,6 +18,7 @@ from tests.stack.servers import needed, tell
 
 from mlrespond.adapters.http import Http
 from mlrespond.adapters.system import SystemClock
+from mlrespond.lab.deadline import wait_until
 from mlrespond.lab.down import down
 from mlrespond.lab.faults import break_
 from mlrespond.lab.folder import MODEL, Folder
@@ -134,8 +135,27 @@ class Stack:
         http = Http(self.url(server), clock=SystemClock())
         return http.request("GET", path, idempotent=True).body
 
+    def closed(self) -> None:
+        """End what still runs, and resolve what is open: the next test has an incident of its own.
+
+        A busy machine is slow to look well again, so resolving may take more than one try.
+        """
+        for one in map(record, items(self.json("incidents")["incidents"])):
+            name = str(one["id"])
+            if one.get("run"):
+                self.run("stop", name, "--reason", "a test is over")
+                self.run("resume", name, "--no-input", "--park-after", "1s")
+            said: list[str] = []
+
+            def resolved(name: str = name, said: list[str] = said) -> bool:
+                code, told = self.run("resolve", name, "--keep", "a test is over")
+                said.append(told)
+                return code == 0
+
+            assert wait_until(resolved, 180.0, every_s=1.0), said[-1]
+
     def recovered(self) -> None:
-        """Mend what was broken, close what is open, and let some time pass."""
+        """Mend what was broken, and let some time pass."""
         write_stack_settings(self.lab.folder, self.lab.state)
         mend(self.root)
         self.history(600)
