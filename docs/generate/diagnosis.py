@@ -71,6 +71,7 @@ def _way(way: Way, mode: Mode) -> Iterator[str]:
     yield from _signs("Must show", way.every)
     yield from _signs("At least one of these must show", way.any_of)
     yield from _signs("Must be known not to show" if mode.mutates else "Rules it out", way.none_of)
+    yield from _signs("Rules it out, and need not be known", way.unless)
 
 
 def _signs(what: str, signs: Sequence[str]) -> Iterator[str]:

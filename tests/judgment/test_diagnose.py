@@ -390,7 +390,7 @@ def test_losing_a_signal_never_turns_an_abstention_into_a_mutation(
 
     after = diagnose(less, (), ONSET, MODES)
 
-    assert mutations(less) <= mutations(found)
+    assert mutations(found) or not mutations(less)
     top = next((one for one in before.suspects if one.mode == before.top), None)
     if top is None or top.move not in MUTATING:
         assert not any(one.mode == after.top and one.move in MUTATING for one in after.suspects)
@@ -401,7 +401,8 @@ def test_each_sign_that_is_lost_alone_changes_no_abstention_into_a_mutation() ->
         rest = well(*(one.kind for one in shown))
         whole = [*rest, *shown]
         for kind in KINDS:
-            assert mutations(lost(whole, {kind}, set())) <= mutations(whole), (shown, kind)
+            less = lost(whole, {kind}, set())
+            assert mutations(whole) or not mutations(less), (shown, kind)
 
 
 @given(findings | ANY, st.randoms(use_true_random=False))

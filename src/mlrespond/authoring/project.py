@@ -154,7 +154,7 @@ class _Checker:
                 self._way((*where, name, "ways", at), record(way))
 
     def _way(self, where: Path, way: Record) -> None:
-        signs = {key: items(way.get(key)) for key in ("every", "any_of", "none_of")}
+        signs = {key: items(way.get(key)) for key in ("every", "any_of", "none_of", "unless")}
         if not signs["every"] and not signs["any_of"]:
             message = "a way needs `every` or `any_of`: what is ruled out shows nothing"
             self._source.report(where, "missing-key", message)

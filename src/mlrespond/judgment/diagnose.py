@@ -111,14 +111,16 @@ def _way_holds(way: Way, known: Known, *, lenient: bool) -> VerdictWord:
     against = either([word(sign) for sign in way.none_of])
     if lenient and against == "inconclusive":
         against = "pass"
-    return both([shows, negated(against)])
+    shown = any(word(sign) == "fail" for sign in way.unless)
+    return both([shows, negated(against), "pass" if shown else "fail"])
 
 
 def _suspect(mode: Mode, holds: VerdictWord, known: Known, findings: Sequence[Finding]) -> Suspect:
     way = _nearest(mode, known)
     wanted = sorted((*way.every, *way.any_of), key=lambda one: one.startswith("release"))
     shows = [one for one in wanted if known.get(one) == "fail"]
-    against = [one for one in way.none_of if known.get(one) == "fail"]
+    ruling_out = (*way.none_of, *way.unless)
+    against = [one for one in ruling_out if known.get(one) == "fail"]
     likely = holds == "fail"
     return Suspect(
         mode=mode.name,
@@ -138,7 +140,7 @@ def _nearest(mode: Mode, known: Known) -> Way:
 
     def near(way: Way) -> tuple[int, int, float]:
         shown = [sign for sign in (*way.every, *way.any_of) if known.get(sign) == "fail"]
-        ruled_out = sum(known.get(sign) == "fail" for sign in way.none_of)
+        ruled_out = sum(known.get(sign) == "fail" for sign in (*way.none_of, *way.unless))
         holds = _way_holds(way, known, lenient=not mode.mutates)
         return (holds == "fail", -ruled_out, len(shown) / max(1, len(way.every) + bool(way.any_of)))
 

@@ -24,10 +24,20 @@ class AuthoredWay(Authored):
         description="Signs that rule it out; where the move changes something, each must be known "
         "not to show",
     )
+    unless: list[Sign] = Field(
+        default_factory=no_items,
+        description="Signs that rule it out when they show, and need not be known; only for what "
+        "would lead to another move that changes something",
+    )
 
     def value(self) -> Way:
         """Return it as a value."""
-        return Way(every=tuple(self.every), any_of=tuple(self.any_of), none_of=tuple(self.none_of))
+        return Way(
+            every=tuple(self.every),
+            any_of=tuple(self.any_of),
+            none_of=tuple(self.none_of),
+            unless=tuple(self.unless),
+        )
 
 
 class AuthoredMode(Authored):

@@ -23,16 +23,20 @@ MUTATING: frozenset[Move] = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way in which a mode shows: `every` sign, at least one of `any_of`, none of `none_of`."""
+    """One way in which a mode shows: `every` sign, at least one of `any_of`, none of `none_of`.
+
+    `unless` signs rule it out when they show, and need not be known.
+    """
 
     every: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
     @property
     def signs(self) -> tuple[str, ...]:
         """Return every sign that it speaks of."""
-        return (*self.every, *self.any_of, *self.none_of)
+        return (*self.every, *self.any_of, *self.none_of, *self.unless)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
