@@ -5,6 +5,8 @@ Both come out of vl-convert, which carries Vega and Vega-Embed (github.com/vega/
 
 from __future__ import annotations
 
+from functools import cache
+
 from mlrespond.model.json import Record
 
 STATIC_WIDTH = 900
@@ -26,8 +28,12 @@ def svg(spec: Record) -> str:
     return drawn + "\n"
 
 
+@cache
 def vega() -> str:
-    """Return Vega and Vega-Embed as one plain script, which puts `vegaEmbed` into the window."""
+    """Return Vega and Vega-Embed as one plain script, which puts `vegaEmbed` into the window.
+
+    Bundling takes about a second of processor time, once a process.
+    """
     import vl_convert
 
     script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
