@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -101,5 +102,15 @@ def floor(folder: Path) -> str:
     return "sorted"
 
 
+def written(folder: Path, side: str, n: str, seed: str) -> str:
+    """Write a side's file: in a process of its own, whose memory is not counted with another's."""
+    write(folder, side, int(n), int(seed))
+    return "written"
+
+
+ARMS: Final[dict[str, Callable[..., str]]] = {"ours": ours, "floor": floor, "write": written}
+
+
 if __name__ == "__main__":
-    print({"ours": ours, "floor": floor}[sys.argv[1]](Path(sys.argv[2])))
+    arm, home, *rest = sys.argv[1:]
+    print(ARMS[arm](Path(home), *rest))

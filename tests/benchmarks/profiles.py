@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from tests.benchmarks.heading import heading, rows, times
-from tests.benchmarks.profile_arms import write
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -45,8 +44,8 @@ def table(
     with TemporaryDirectory(prefix="mlir-profiles-") as name:
         folder = Path(name)
         peer = _peer(folder)
-        write(folder, "before", n, seed=1)
-        write(folder, "now", n, seed=2)
+        _took([*_arm(folder, "write"), "before", str(n), "1"])
+        _took([*_arm(folder, "write"), "now", str(n), "2"])
         first = _took(_ours(folder))
         found = [
             [_took(arm) for arm in (_ours(folder), _arm(folder, "floor"))] for _ in range(rounds)
@@ -100,7 +99,7 @@ def _line(what: str, one: Took, peer: Took) -> list[str]:
 
 
 def _grown(folder: Path, size: int) -> Took:
-    write(folder, "now", size, seed=3)
+    _took([*_arm(folder, "write"), "now", str(size), "3"])
     _took(_ours(folder))  # the files changed: the baseline is counted once more
     return _took(_ours(folder))
 

@@ -60,13 +60,6 @@ class Numbers:
 
         return np.isfinite(self.values) & ~self.unread
 
-    @property
-    def nulls(self) -> Mask:
-        """Return where there is none, and nothing of another type either."""
-        import numpy as np
-
-        return self.missing | (~self.unread & ~np.isfinite(self.values))
-
 
 def number_profile(
     name: str,
@@ -76,10 +69,10 @@ def number_profile(
     edges: tuple[float, ...] | None,
 ) -> FeatureProfile:
     """Return the counts of a column; without edges they are a baseline's, which chooses its own."""
-    import numpy as np
-
-    finite, nulls = column.finite, column.nulls
-    ordered = np.sort(column.values[finite])
+    finite = column.finite
+    nulls = column.missing | (~column.unread & ~finite)
+    ordered = column.values[finite]
+    ordered.sort()
     low, median, high = (quantile(ordered, share) for share in _QUARTILES)
     chosen = _chosen(ordered) if edges is None else edges
     repeats, same = rows.repeats(column.values, finite)
@@ -98,7 +91,7 @@ def number_profile(
         commonest=commonest,
         edges=chosen,
         bins=_bins(ordered, chosen) if chosen else (),
-        slices=_slices(column, rows, chosen) if edges is None and len(ordered) else (),
+        slices=_slices(column, nulls, rows, chosen) if edges is None and len(ordered) else (),
         repeats=repeats,
         same=same,
     )
@@ -144,13 +137,15 @@ def _runs(ordered: Floats) -> tuple[int, int]:
     return len(lengths), int(lengths.max())
 
 
-def _slices(column: Numbers, rows: Rows, edges: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
+def _slices(
+    column: Numbers, nulls: Mask, rows: Rows, edges: tuple[float, ...]
+) -> tuple[tuple[int, ...], ...]:
     """Count nulls and bins by slice; what is of another type is not told."""
     import numpy as np
 
     if rows.slices is None:
         return ()
     labels = np.searchsorted(edges, column.values, side="left") + 1
-    labels[column.nulls] = 0
-    kept = column.finite | column.nulls
+    labels[nulls] = 0
+    kept = column.finite | nulls
     return sliced(labels[kept], rows.slices[kept], len(edges) + 2)

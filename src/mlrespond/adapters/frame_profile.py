@@ -145,8 +145,10 @@ class FrameCounts:
 
         column, missing = frame[name], frame[f"{name}|missing"]
         found = counts(column.value_counts())
-        codes = column.cast(pl.Categorical).to_physical().fill_null(0).to_numpy()
-        repeats, same = self._rows.repeats(codes, column.is_not_null().to_numpy())
+        repeats, same = 0, 0
+        if self._rows.order is not None:
+            codes = column.cast(pl.Categorical).to_physical().fill_null(0).to_numpy()
+            repeats, same = self._rows.repeats(codes, column.is_not_null().to_numpy())
         baseline = self.edges is None and found
         return FeatureProfile(
             name=name,
