@@ -12,7 +12,7 @@ from mlrespond.cli.options import time_of
 from mlrespond.cli.reporting import Form, checked, report, report_options
 from mlrespond.cli.session import session
 from mlrespond.judgment.sign import HAPPENED
-from mlrespond.model.json import Record
+from mlrespond.model.json import Record, record
 from mlrespond.render.checked import Checked, grouped
 from mlrespond.usecases.inspect import inspect
 from mlrespond.verbs.interface import Done
@@ -76,6 +76,7 @@ def _lines(service: str, found: Done) -> Iterator[str]:
         if one.get("kind") != "objective" or one.get("verdict") != "pass"
     ]
     yield from grouped([_checked(one, str(one.get("kind"))) for one in findings])
+    yield from _began(record(found.yields.get("began")))
     for one in records(found.yields.get("suspects")):
         word = "likely" if one.get("likely") else "not likely"
         yield f"  {one.get('mode')} ({word}): {one.get('title')}; the move: {one.get('move')}"
@@ -87,6 +88,14 @@ def _lines(service: str, found: Done) -> Iterator[str]:
             yield f"      missing  {told}"
         if one.get("likely"):
             yield from _advice(one)
+
+
+def _began(told: Record) -> Iterator[str]:
+    if not told:
+        return
+    yield f"  it began between {told.get('since')} and {told.get('until')}: {told.get('said')}"
+    for one in records(told.get("changed_before")):
+        yield f"      before it  {one.get('what')} {one.get('before')} → {one.get('to')}"
 
 
 def _advice(one: Record) -> Iterator[str]:

@@ -120,6 +120,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """When it began, by the counts of an objective: some time from `since` to `until`."""
+
+    since: datetime
+    until: datetime
+    objective: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
     """A failure mode with the evidence for and against it, and the move that would be right.
 
@@ -148,3 +158,4 @@ class Diagnosis:
     changes: tuple[Change, ...]
     onset: datetime
     said: str
+    began: Began | None = None

@@ -67,6 +67,7 @@ VERB = Verb(
             "replicas": "list",
             "behind": "list",
             "onset": "time",
+            "began": {"since": "time", "until": "time", "objective": "text"},
         },
     ),
     look=later("mlrespond.verbs.examination:look"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from mlrespond.judgment.diagnose import VITAL, diagnose
@@ -10,7 +11,7 @@ from mlrespond.judgment.look import ALPHA, alpha_per_look
 from mlrespond.model.codec import encode
 from mlrespond.model.finding import Change, Diagnosis, Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration, parse_iso
-from mlrespond.model.json import Json, Record
+from mlrespond.model.json import Json, Record, record
 from mlrespond.model.mode import Mode
 from mlrespond.verbs import (
     check_data,
@@ -20,6 +21,7 @@ from mlrespond.verbs import (
     check_traffic,
     replay,
 )
+from mlrespond.verbs.began import began, changed_before
 from mlrespond.verbs.diagnose import DiagnoseBody
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
 from mlrespond.verbs.scene import Check, finding, scene_of
@@ -84,7 +86,8 @@ def examine(ctx: StepContext, body: DiagnoseBody, alpha: float = ALPHA) -> Diagn
         one for name in tasks for one in (found[name] if found[name] is not None else _late(name))
     ]
     vital = VITAL if body.checks is None else None
-    return diagnose(findings, scene.changes, ctx.incident.onset, ctx.modes, vital)
+    told = diagnose(findings, scene.changes, ctx.incident.onset, ctx.modes, vital)
+    return replace(told, began=began(scene, findings))
 
 
 def _late(name: str) -> list[Finding]:
@@ -111,7 +114,15 @@ def yields(found: Diagnosis, modes: Sequence[Mode]) -> Record:
         "replicas": _replicas(found, _ON_ITS_OWN),
         "behind": _replicas(found, {"replica_behind"}),
         "onset": iso(found.onset),
+        "began": _began(found),
     }
+
+
+def _began(found: Diagnosis) -> Json:
+    if found.began is None:
+        return None
+    before = changed_before(found.began, found.changes)
+    return {**record(encode(found.began)), "changed_before": encode(before)}
 
 
 def changes_by_name(found: tuple[Change, ...]) -> Record:
