@@ -338,3 +338,24 @@ def test_reading_a_part_is_reading_all(
 
     wanted = [n for n, after in enumerate(ordered) if since <= after < since + length]
     assert [one[1] for one in found if one] == wanted
+
+
+def test_a_generated_text_is_counted_by_what_it_says_of_itself(site: Site) -> None:
+    texts = ["All is well.", "I'm sorry, but I can't help with that.", "", None]
+    rows = [
+        row(number, number, answer=text, stop="length" if number == 1 else "stop")
+        for number, text in enumerate(texts)
+    ]
+    site.path("logs").mkdir(parents=True)
+    lines = "".join(json.dumps(one) + "\n" for one in rows)
+    site.path("logs/a.jsonl").write_text(lines, encoding="utf-8")
+    text = {"column": "answer", "finish": "stop", "json": True}
+    written = {"kind": "files", "path": "logs/*.jsonl", **CONFIG, "text": text}
+
+    profile = build(Config.model_validate(written), site).profile(WINDOW)
+
+    assert profile.flags["text.empty"] == (2, 4)
+    assert profile.flags["text.refusal"] == (1, 3)
+    assert profile.flags["text.truncated"] == (1, 4)
+    assert profile.flags["text.invalid_json"] == (3, 3)
+    assert sum(of for _, of in profile.over_time["text.empty"]) == 4

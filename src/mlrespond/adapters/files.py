@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -18,6 +18,8 @@ from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
+from mlrespond.judgment.text import text_flags
+from mlrespond.model.authored import Authored
 from mlrespond.model.edge import slice_starts
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json, Record
@@ -28,6 +30,14 @@ from mlrespond.model.service import Predictions as PredictionsPart
 from mlrespond.ports.service import Predictions
 
 Tally: TypeAlias = NumberTally | CategoryTally
+
+
+class Text(Authored):
+    """Where a generated text is, and what is told of it."""
+
+    column: str = Field(description="The column with the text")
+    finish: str | None = Field(default=None, description="The column with the finish reason")
+    as_json: bool = Field(default=False, alias="json", description="Whether it should be JSON")
 
 
 class Config(PredictionsPart):
@@ -43,6 +53,12 @@ class Config(PredictionsPart):
         default="auto",
         description="polars (extra `data`) counts large files faster; Parquet and object stores "
         "always need it",
+    )
+    text: Text | None = Field(
+        default=None,
+        description="A generated text, of which text.empty, text.refusal, text.truncated, "
+        "text.repetitive, text.broken and text.invalid_json are counted as if they were columns; "
+        "not by polars",
     )
 
 
@@ -195,9 +211,21 @@ class _Counts:
             tally.add(row.get(name), place)
         if self._score:
             self._score.add(row.get(self._config.score or ""), place)
+        for name, wrong in self._text_flags(row).items():
+            self._flags.add(name, wrong, at, place.entity)
         for name, value in row.items():
             if isinstance(value, bool) and name not in self._named:
                 self._flags.add(name, value, at, place.entity)
+
+    def _text_flags(self, row: Record) -> Mapping[str, bool]:
+        of = self._config.text
+        if of is None:
+            return {}
+        finish = row.get(of.finish) if of.finish else None
+        told = text_flags(
+            row.get(of.column), finish if isinstance(finish, str) else None, as_json=of.as_json
+        )
+        return {f"text.{name}": wrong for name, wrong in told.items()}
 
     def _place(self, at: datetime, row: Record) -> Place:
         entity = row.get(self._config.entity) if self._config.entity else None
