@@ -106,7 +106,8 @@ def test_a_bad_release_is_rolled_back(mode: str, tmp_path: Path) -> None:
         _settled(lab, found, "mitigated", good)
         assert lab.served()["wanted"] == good
         assert lab.standing() == []
-        _opens(lab, found, mode)
+        if mode == "bad-release":
+            _opens(lab, found, mode)
 
 
 def test_a_stuck_replica_gets_the_wanted_version(tmp_path: Path) -> None:
