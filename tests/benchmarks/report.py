@@ -42,7 +42,7 @@ class Size:
         return f"{self.incidents:,} incidents, {self.events:,} events"
 
 
-def table(incidents: int = 2000, length: int = 1000, rounds: int = 5) -> str:
+def table(incidents: int = 2000, length: int = 300, rounds: int = 5) -> str:
     """Measure files of more and more incidents, and one of the most incidents with long streams."""
     sizes = [Size(n, _REAL) for n in (incidents // 100, incidents // 10, incidents) if n]
     sizes.append(Size(incidents, length))

@@ -16,6 +16,7 @@ from mlrespond.cli.main import run
 from mlrespond.model.action_item_kind import ActionItemAdded
 from mlrespond.model.incident_kind import IncidentOpened
 from mlrespond.model.kinds import draft
+from mlrespond.render.report.words import names
 from mlrespond.testing.clock import START
 
 
@@ -97,6 +98,13 @@ leave given    2 terminal
 blast radius   measured for 0 of 3: 0 of 0 predictions; 0 of 0 decisions left to reverse
 action items   0 open of 0, 0 overdue
 """  # noqa: E501  # a screen
+
+
+def test_of_many_names_the_newest_are_shown() -> None:
+    known = [f"INC-{n}" for n in range(1, 11)]
+
+    assert names(known).startswith("2 more, INC-3, INC-4, ")
+    assert names(known[:2]) == "INC-1, INC-2"
 
 
 def test_a_report_of_no_incident_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

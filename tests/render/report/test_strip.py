@@ -39,7 +39,7 @@ def test_every_dot_is_in_the_picture_with_its_name(seconds: list[float]) -> None
     circles = [one for one in root if one.tag == "circle"]
     assert len(circles) == len(known)
     for one in circles:
-        assert 0 <= float(one.attrib["cx"]) <= 640
+        assert 0 <= float(one.attrib["cx"]) <= 480
         assert 0 <= float(one.attrib["cy"]) <= 56
     titles = [next(iter(one)).text or "" for one in circles]
     assert [title.partition(":")[0] for title in titles] == [one.name for one in known]

@@ -19,7 +19,7 @@ from mlrespond.usecases.report_figure import Dot
 _MANY = 9
 _LEAST = 1e-6  # the timeline keeps times to the microsecond
 _TICKS = (0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0, 90 * 86400.0)
-_WIDTH, _HEIGHT, _RADIUS, _PAD = 640, 56, 5.0, 12
+_WIDTH, _HEIGHT, _RADIUS, _PAD = 480, 56, 5.0, 24
 _BASE = _HEIGHT - 22
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from mlrespond.model.instant import duration, iso
 from mlrespond.render.escape import terminal
 from mlrespond.render.report.strip import axis_of, characters
-from mlrespond.render.report.words import counted, lacking, middle, saved, scope, share, span
+from mlrespond.render.report.words import counted, lacking, middle, names, saved, scope, share, span
 from mlrespond.usecases.report_figure import Report, Spread
 
 _STRIP, _BAR, _WIDE = 40, 40, 240
@@ -92,8 +92,8 @@ def _runbooks(found: Report) -> Table:
 def _repeats(found: Report) -> Table:
     table = _table("service", "same", "n", "incidents")
     for one in found.repeats:
-        names = ", ".join(one.incidents)
-        _row(table, one.service, f"{one.by} {one.name}", str(len(one.incidents)), names)
+        same = f"{one.by} {one.name}"
+        _row(table, one.service, same, str(len(one.incidents)), names(one.incidents))
     return table
 
 
@@ -121,9 +121,9 @@ def _lines(found: Report) -> Iterator[str]:
     yield f"action items   {len(found.open_items)} open of {found.items}, {found.overdue} overdue"
 
 
-def _table(*names: str) -> Table:
+def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in names:
+    for name in columns:
         table.add_column(name, overflow="fold", justify="right" if name == "n" else "left")
     return table
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mlrespond.model.instant import duration, iso
 from mlrespond.usecases.report_figure import Report, RunbookTotal, Spread, Toil
+
+_SHOWN = 8
 
 
 def scope(found: Report) -> str:
@@ -67,3 +69,9 @@ def share(toil: Toil) -> str:
         f"{toil.told} told to runs, {len(toil.moved)} aliases moved by others, "
         f"{toil.by_word} mitigated on a person's word)"
     )
+
+
+def names(found: Sequence[str]) -> str:
+    """Return the newest names, and how many more there are; the document has them all."""
+    shown = ", ".join(found[-_SHOWN:])
+    return shown if len(found) <= _SHOWN else f"{len(found) - _SHOWN} more, {shown}"
