@@ -169,10 +169,10 @@ def test_a_release_that_the_diagnosis_suspects_first_is_the_bad_version() -> Non
     assert diagnosed_release([], known, at(0)) == frozenset()
 
 
-def test_of_several_releases_none_is_chosen() -> None:
-    known = ledger(((-30, "66"), (-20, "77"), (-10, "88")))
+def test_of_several_releases_the_newest_counts() -> None:
+    known = ledger(((-30, "66"), (-20, "77"), (-10, "88"), (5, "88"), (10, "99")))
 
-    assert diagnosed_release(suspecting("bad_release"), known, at(0)) == frozenset()
+    assert diagnosed_release(suspecting("bad_release"), known, at(0)) == {"8"}
 
 
 def blast(to_reverse: int) -> BlastMeasured:

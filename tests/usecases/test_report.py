@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -48,6 +49,8 @@ from mlrespond.usecases.report_figure import Report, Spread
 
 NOW = START + timedelta(days=20)
 ANA = Actor("ana", "os")
+BOOK = RunbookSpec(name="back", title="t", digest="d", mitigated_when=None)
+PROCESS = Process(host="h", boot="b", pid=1, started="s")
 
 
 def at(day: int, seconds: float = 0.0) -> datetime:
@@ -91,11 +94,10 @@ class Told:
 
     def run(self, ending: str, until: float, name: str = "back") -> Told:
         """Say a run from 10 s on; its diagnosis, one approved change of two actions, its end."""
-        book = RunbookSpec(name=name, title="t", digest="d", mitigated_when=None)
+        book = replace(BOOK, name=name)
         requested = RunRequested(service="fraud", runbook=book, definition={})
-        process = Process(host="h", boot="b", pid=1, started="s")
         self.say(10, requested)
-        self.say(10, RunClaimed(process=process, until=at(self.day, 99)))
+        self.say(10, RunClaimed(process=PROCESS, until=at(self.day, 99)))
         suspects: Json = [{"mode": "bad_release", "likely": True}]
         found = StepFinished(title="t", outcome="ok", yields={"suspects": suspects})
         self.say(30, found, step="triage")
@@ -232,6 +234,18 @@ def test_an_alias_that_no_run_moved_was_moved_by_hand() -> None:
         ("6", "7", at(9, 100)),
     ]
     assert toil.hand == 3
+
+
+def test_a_page_explains_no_move() -> None:
+    one = Told("INC-0001", 0)
+    one.say(1, RunRequested(service="fraud", runbook=BOOK, definition={}))
+    one.say(1, RunClaimed(process=PROCESS, until=at(0, 99)))
+    one.say(50, StepStarted(title="p", body={}, effect="page", service="fraud"), step="page")
+    one.say(51, ActionSent(action=0, summary="s", try_=1), step="page")
+
+    toil = report(store(one, looks=[(at(0, 40), "6"), (at(0, 60), "7")]), NOW).toil
+
+    assert [(move.before, move.to) for move in toil.moved] == [("6", "7")]
 
 
 def test_a_registry_that_could_not_be_read_moved_nothing() -> None:

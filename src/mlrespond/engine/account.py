@@ -107,7 +107,7 @@ def account(events: Sequence[Event]) -> Account | None:
     if state is None:
         return None
     marks = milestones(one for one in known if one.kind in {*_STATUS_KINDS, *_MEASURED})
-    settled = Counter(_outcomes(known))
+    settled = Counter(str(one.data.get("outcome")) for one in _acts(known, "action_settled"))
     return Account(
         id=state.id,
         service=state.service,
@@ -126,14 +126,14 @@ def account(events: Sequence[Event]) -> Account | None:
         approvals=Counter(via for via, choice, _ in _answers(known) if choice == "approve"),
         told=sum(sort == "ask" or choice == "done" for _, choice, sort in _answers(known)),
         by_word=_by_word(known),
-        sent=tuple(one.occurred_at for one in known if one.kind == "action_sent"),
+        sent=tuple(one.occurred_at for one in _acts(known, "action_sent")),
         items=fold_items(known),
         blast=fold_blast(known),
     )
 
 
-def _outcomes(events: Iterable[Event]) -> Iterator[str]:
-    """Yield what came of each action of a change; a page is none."""
+def _acts(events: Iterable[Event], kind: str) -> Iterator[Event]:
+    """Yield the events of a kind that are of a change; a page is none."""
     known = tuple(events)
     pages = {
         (one.run, one.step)
@@ -141,8 +141,8 @@ def _outcomes(events: Iterable[Event]) -> Iterator[str]:
         if one.kind == "step_started" and one.data.get("effect") == "page"
     }
     for event in known:
-        if event.kind == "action_settled" and (event.run, event.step) not in pages:
-            yield str(event.data.get("outcome"))
+        if event.kind == kind and (event.run, event.step) not in pages:
+            yield event
 
 
 def _runs(events: Iterable[Event]) -> tuple[RunAccount, ...]:

@@ -82,13 +82,12 @@ def bad_versions(events: Iterable[Event], incident: str) -> frozenset[str]:
 def diagnosed_release(events: Iterable[Event], ledger: Ledger, onset: datetime) -> frozenset[str]:
     """Return the version that was released before the onset, where the first suspect is a release.
 
-    None where the first diagnosis with a suspect has another, or the ledger shows several releases.
+    Of several releases the newest counts; none does where another mode is suspected first.
     """
     if first_mode(events) != "bad_release":
         return frozenset()
-    known = changes(ledger, onset - LOOKBACK, onset)
-    found = {one.to for one in known if one.what == "version" and one.to}
-    return frozenset(found) if len(found) == 1 else frozenset()
+    known = [one for one in changes(ledger, onset - LOOKBACK, onset) if one.what == "version"]
+    return frozenset({known[-1].to}) if known and known[-1].to else frozenset()
 
 
 def since_of(ledger: Ledger, incident: IncidentState, bad: frozenset[str]) -> tuple[datetime, str]:

@@ -178,7 +178,7 @@ def _runbooks(known: Sequence[Account]) -> Iterator[RunbookTotal]:
                 name=name,
                 formula="run ended - run requested",
                 dots=tuple(Dot(name=run, seconds=seconds) for run, seconds in ended),
-                missing=_without("running", len(runs) - len(ended)),
+                missing=_without("run ended", len(runs) - len(ended)),
             ),
             respond=_responses(one for one in known if name in _helped(one)),
             by_hand=_responses(
