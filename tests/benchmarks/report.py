@@ -65,7 +65,7 @@ def table(incidents: int = 2000, length: int = 300, rounds: int = 5) -> str:
     grown = found.ratio(large, small)
     return (
         heading("A report over many incidents")
-        + f"\nFiles in the page cache; {rounds} rounds. A goal is judged by processor time.\n\n"
+        + f"\nFiles in the page cache; {rounds} rounds.\nA goal is judged by processor time.\n\n"
         + rows(["what", "median", "processor", "to the short streams", "goal", ""], lines)
         + f"\nGoal: at most {GROWTH} x with longer streams: {times(grown)},"
         f" {judged(grown, GROWTH)}.\n"
