@@ -77,7 +77,7 @@ verify     mitigated - verified        2  3m25s   1m45s..5m05s                  
 respond    mitigated - declared        3  6m40s   3m20s..16m40s                          •    •     •
 mitigate   mitigated - impact started  3  7m10s   4m20s..16m40s                            •  •     •
 resolve    resolved - impact started   2  14m40s  9m20s..20m00s                                 •    •     1 without resolved
-                                                                 6.7s .......................... 30m00s
+                                                                 6.7s ............................ 30m00s
 
 Runbooks
 runbook  runs         saved or cost, an incident                                     lost in runs without help
@@ -86,7 +86,7 @@ back     2 mitigated  saved 11m40s: median 5m00s (n=2) against 16m40s by hand (n
 How long runs took
       formula                    n  median  least..most   dots                                      no number
 back  run ended - run requested  2  4m50s   3m10s..6m30s            •                  •
-                                                          2m07s .......................... 9m45s
+                                                          2m07s ............................ 9m45s
 
 What came again
 service  same              n  incidents

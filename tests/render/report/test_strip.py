@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.usecases.test_report import NOW, store, three
 
 from mlrespond.render.report.strip import Axis, axis_of, characters, svg
+from mlrespond.render.report.text import show
+from mlrespond.usecases.report import report
 from mlrespond.usecases.report_figure import Dot
 
 SECONDS = st.floats(min_value=-1e6, max_value=1e9, allow_nan=False)
@@ -82,3 +86,23 @@ def test_a_name_cannot_leave_its_place() -> None:
 
     assert "<script" not in found
     assert "&lt;b&gt;" in found
+
+
+class Narrow(StringIO):
+    """A terminal of 80 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_narrow_terminal_gets_shorter_strips_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    page = Narrow()
+
+    show(report(store(*three()), NOW), page)
+
+    lines = page.getvalue().splitlines()
+    assert max(len(line) for line in lines if "•" in line or ".." in line) <= 80
+    assert sum(line.count("•") for line in lines) == 16  # those alone in their place

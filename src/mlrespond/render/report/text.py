@@ -6,6 +6,7 @@ Off a terminal nothing is cut to a width.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO
 
 from rich.console import Console
@@ -18,18 +19,30 @@ from mlrespond.render.report.strip import axis_of, characters
 from mlrespond.render.report.words import counted, lacking, middle, names, saved, scope, share, span
 from mlrespond.usecases.report_figure import Report, Spread
 
-_STRIP, _BAR, _WIDE = 40, 40, 240
+_STRIP, _NARROW_STRIP, _BAR, _WIDE = 40, 22, 40, 240
+_NARROW = 120  # columns of a terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strips:
+    """How strips are drawn."""
+
+    width: int
+    ascii_only: bool
 
 
 def show(found: Report, file: IO[str]) -> None:
     """Write the report to a terminal or a file."""
     wide = None if file.isatty() else _WIDE
     console = Console(file=file, width=wide, highlight=False, markup=False, emoji=False)
-    plain = "utf" not in (getattr(file, "encoding", None) or "utf-8").lower()
+    strips = Strips(
+        width=_NARROW_STRIP if console.width < _NARROW else _STRIP,
+        ascii_only="utf" not in (getattr(file, "encoding", None) or "utf-8").lower(),
+    )
     console.print(_said(scope(found)), soft_wrap=True)
     if not found.incidents:
         return
-    for title, table in _tables(found, ascii_only=plain):
+    for title, table in _tables(found, strips):
         console.print()
         console.print(Text(title, style="bold"))
         console.print(table, soft_wrap=wide is not None)
@@ -38,14 +51,14 @@ def show(found: Report, file: IO[str]) -> None:
         console.print(_said(line), soft_wrap=True)
 
 
-def _tables(found: Report, *, ascii_only: bool) -> Iterator[tuple[str, Table]]:
+def _tables(found: Report, strips: Strips) -> Iterator[tuple[str, Table]]:
     yield "How often", _services(found)
     yield "By week", _weeks(found)
-    yield "How long: median, every dot, n", _spreads(found.phases, ascii_only=ascii_only)
+    yield "How long: median, every dot, n", _spreads(found.phases, strips)
     if found.runbooks:
         yield "Runbooks", _runbooks(found)
         took = [one.took for one in found.runbooks]
-        yield "How long runs took", _spreads(took, ascii_only=ascii_only)
+        yield "How long runs took", _spreads(took, strips)
     if found.repeats:
         yield "What came again", _repeats(found)
     if found.open_items:
@@ -69,14 +82,16 @@ def _weeks(found: Report) -> Table:
     return table
 
 
-def _spreads(spreads: Sequence[Spread], *, ascii_only: bool) -> Table:
+def _spreads(spreads: Sequence[Spread], strips: Strips) -> Table:
     table = _table("", "formula", "n", "median", "least..most", "dots", "no number")
+    table.columns[5].no_wrap, table.columns[5].min_width = True, strips.width
     axis = axis_of([dot for one in spreads for dot in one.dots])
     for one in spreads:
-        dots = characters(one.dots, axis, _STRIP, ascii_only=ascii_only)
+        dots = characters(one.dots, axis, strips.width, ascii_only=strips.ascii_only)
         cells = (one.name, one.formula, str(one.n), middle(one), span(one), dots, lacking(one))
         _row(table, *cells)
-    scale = f"{duration(axis.low)} {'.' * (_STRIP - 14)} {duration(axis.high)}"
+    low, high = duration(axis.low), duration(axis.high)
+    scale = f"{low} {'.' * (strips.width - len(low) - len(high) - 2)} {high}"
     _row(table, "", "", "", "", "", scale, "")
     return table
 
