@@ -110,6 +110,22 @@ def test_hours_are_shown_with_both_counts(logged: Shop, capsys: pytest.CaptureFi
     assert sum(int(affected) for affected, _ in told) == 58
 
 
+def test_the_document_has_the_counts_and_the_progress(
+    logged: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logged.mlir("blast", INC)
+    logged.mlir("blast", INC, "--reversed", "r1")
+    capsys.readouterr()
+
+    assert logged.mlir("blast", INC, "--json") == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "mlrespond/blast/v1"
+    assert (told["measured"]["affected"], told["counts"]["logged"]) == (58, 75)
+    assert told["decisions"] == {"to_reverse": 58, "reversed": 1, "kept": 0, "left": 57}
+    assert told["recorded"] is None
+
+
 def test_figures_are_evidence_in_the_timeline_once(logged: Shop) -> None:
     logged.mlir("blast", INC)
     logged.mlir("blast", INC)

@@ -12,10 +12,8 @@ from mlrespond.cli.options import incident_argument, json_option, time_of
 from mlrespond.cli.session import Session, session
 from mlrespond.errors import UsageError
 from mlrespond.model.blast_kind import DecisionOutcome
-from mlrespond.model.codec import encode
-from mlrespond.model.json import record
 from mlrespond.model.text import printable
-from mlrespond.render.blast import lines, settled_lines
+from mlrespond.render.blast import lines, progress, settled_lines, told
 from mlrespond.render.document import document
 from mlrespond.render.worklist import ids_in, saving
 from mlrespond.usecases.blast import Wanted, measure
@@ -71,8 +69,7 @@ def command(
     opened = session(ctx)
     name = opened.incident(incident)
     if settling:
-        told = (name, note, unchecked, as_json)
-        return _settle(opened, reversed_, kept, *told)
+        return _settle(opened, reversed_, kept, name, note, unchecked, as_json)
     wanted = Wanted(
         versions=versions,
         every_version=every_version,
@@ -82,7 +79,7 @@ def command(
     )
     found = measure(opened.app, name, wanted, save)
     if as_json:
-        click.echo(opened.redact(document("blast", **record(encode(found)))))
+        click.echo(opened.redact(document("blast", **told(found))))
         return 0
     for line in lines(found):
         click.echo(printable(opened.redact(line)))
@@ -107,15 +104,9 @@ def _settle(
     ids = [one for written in reversed_ or kept for one in _ids(written)]
     found = settle(opened.app, incident, ids, outcome, note=note, unchecked=unchecked)
     if as_json:
-        progress = {
-            "to_reverse": found.blast.measured.to_reverse,
-            "settled": found.fresh,
-            "settled_before": found.before,
-            "reversed": found.blast.reversed_,
-            "kept": found.blast.kept,
-            "left": found.blast.left,
-        }
-        click.echo(document("decisions", incident=incident, **progress))
+        counts = {"settled": found.fresh, "settled_before": found.before}
+        said = {"incident": incident, **counts, **progress(found.blast)}
+        click.echo(document("decisions", **said))
         return 0
     for line in settled_lines(incident, found):
         click.echo(printable(opened.redact(line)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlrespond.engine.blast import Blast, Contamination, Trained
+from mlrespond.model.codec import encode
 from mlrespond.model.instant import iso
+from mlrespond.model.json import Record
 from mlrespond.model.reading import Window
 from mlrespond.usecases.blast import Measured
 from mlrespond.usecases.settle import Settled
@@ -33,6 +35,30 @@ def lines(found: Measured) -> Iterator[str]:
     if found.training is not None:
         yield from _training(found.training)
     yield from (f"not known    {one}" for one in said.unknown)
+
+
+def told(found: Measured) -> Record:
+    """Return a measurement as JSON: what is recorded, every count, and how far the worklist is."""
+    return {
+        "incident": found.incident,
+        "service": found.service,
+        "measured": encode(found.said),
+        "counts": encode(found.reach),
+        "decisions": progress(found.blast),
+        "training": encode(found.training),
+        "recorded": found.recorded.id if found.recorded else None,
+        "saved": encode(found.saved),
+    }
+
+
+def progress(blast: Blast) -> Record:
+    """Return how far a worklist is, as JSON."""
+    return {
+        "to_reverse": blast.measured.to_reverse,
+        "reversed": blast.reversed_,
+        "kept": blast.kept,
+        "left": blast.left,
+    }
 
 
 def settled_lines(incident: str, found: Settled) -> Iterator[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlrespond.engine.account import Account
 from mlrespond.model.codec import encode
 from mlrespond.model.json import Json, Record, record
+from mlrespond.render.blast import progress
 from mlrespond.usecases.report_figure import Report, RunbookTotal, Spread
 
 
@@ -31,7 +34,10 @@ def told(found: Report) -> Record:
 
 def _account(one: Account) -> Json:
     phases = [{**record(encode(phase)), "seconds": phase.seconds} for phase in one.phases]
-    return {**record(encode(one)), "phases": phases}
+    blast = None
+    if one.blast is not None:
+        blast = {"measured": encode(one.blast.measured), **progress(one.blast)}
+    return {**record(encode(replace(one, blast=None))), "phases": phases, "blast": blast}
 
 
 def _spread(one: Spread) -> Json:
