@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.heading import heading, ms, rows
 from tests.benchmarks.paired import paired
-from tests.benchmarks.story import opened, write
+from tests.benchmarks.story import opened, seed, write
 from tests.rig import Rig
 from tests.staged import play
 
@@ -47,9 +47,9 @@ def table(rounds: int = 9, length: int = 10_000) -> str:
 def _responses(folder: Path, count: int) -> tuple[Iterator[Callable[[], object]], list[int]]:
     """Return responses that are ready to begin, each on a stage of its own, and their steps."""
     steps: list[int] = []
-    staged = stage("bad-release", 0)
+    staged = stage("bad-release", seed())
     alerts = read_alerts(json.dumps(staged.webhook(staged.now)))
-    stages = [play(stage("bad-release", 0), opened(folder / f"{n}.db")) for n in range(count)]
+    stages = [play(stage("bad-release", seed()), opened(folder / f"{n}.db")) for n in range(count)]
 
     def response(here: Rig) -> Callable[[], object]:
         def respond() -> None:

@@ -26,16 +26,28 @@ from mlrespond.timeline.sqlite import SqliteTimeline
 from mlrespond.usecases.alerts import read_alerts
 
 _BATCH = 500
-_SEED = 1  # of a release that the runbook mitigates
+_SEEDS = 20
+
+
+@cache
+def seed() -> int:
+    """Return the first seed of a bad release that its runbook mitigates: not every one shows."""
+    return next(n for n in range(_SEEDS) if _played(n).ending() == "mitigated")
+
+
+@cache
+def _played(number: int) -> Rig:
+    staged = stage("bad-release", number)
+    here = play(staged)
+    alerts = read_alerts(json.dumps(staged.webhook(staged.now)))
+    here.respond(service=None, alerts=alerts, approve=("all",))
+    return here
 
 
 @cache
 def _told() -> tuple[Draft, ...]:
     """Return the drafts of one whole incident, as the program wrote them."""
-    staged = stage("bad-release", _SEED)
-    here = play(staged)
-    alerts = read_alerts(json.dumps(staged.webhook(staged.now)))
-    here.respond(service=None, alerts=alerts, approve=("all",))
+    here = _played(seed())
     return tuple(_draft(here, event) for event in here.events())
 
 
