@@ -12,6 +12,8 @@ from tests.usecases.plain import ONSET, plain, released, run
 
 from mlrespond.errors import NotRecordedError
 from mlrespond.model.json import number, record
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.render.postmortem import human_parts, render
 from mlrespond.usecases.note import note
 from mlrespond.usecases.postmortem import gather
@@ -137,3 +139,27 @@ def test_what_each_look_said_of_the_objectives_is_told_with_its_event() -> None:
         assert event.occurred_at == one.at
         assert record(event.data["objectives"])[one.objective] == one.verdict
         assert doc.span[0] <= one.at <= doc.span[1]
+
+
+def test_a_look_that_began_before_a_change_was_proven_does_not_undo_it() -> None:
+    here = mitigated()
+    store = here.app.store
+    before = [one.version for one in gather(store, "INC-0001").serving.of("eu-1")]
+    proven = next(
+        one
+        for one in here.events()
+        if one.kind == "action_settled"
+        and "eu-1" in record(record(one.data["yields"]).get("replicas"))
+    )
+    stale = ServiceLooked(
+        wanted="3",
+        served={"eu-1": "3", "us-1": "3"},
+        began_at=proven.occurred_at - timedelta(seconds=1),
+    )
+    after = proven.occurred_at + timedelta(seconds=1)
+    store.append([draft("service:fraud-scorer", stale, after, source="poll")])
+
+    again = [one.version for one in gather(store, "INC-0001").serving.of("eu-1")]
+
+    assert again == before
+    assert before[-2:] == ["3", "2"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mlrespond.model.event import Event
+from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import record, text
 
 REGISTRY = "registry"
@@ -102,7 +103,8 @@ def _looked(ledger: Sequence[Event]) -> Iterator[Seen]:
     for event in ledger:
         if event.erased or event.late:
             continue
-        ref, at = f"s{event.seq}", event.occurred_at
+        ref, began = f"s{event.seq}", text(event.data.get("began_at"))
+        at = parse_iso(began) if began else event.occurred_at  # what it read may have changed since
         if event.kind == "service_looked":
             source = f"looked at ({text(event.data.get('why')) or 'poll'})"
             wanted = text(event.data.get("wanted"))
