@@ -12,7 +12,7 @@ from tests.benchmarks.table import TABLES
 TINY: dict[str, dict[str, int]] = {
     "startup": {"rounds": 1},
     "append": {"rounds": 2},
-    "reading": {"incidents": 2, "length": 60, "rounds": 1},
+    "reading": {"incidents": 2, "length": 200, "rounds": 1},
     "report": {"incidents": 2, "length": 80, "rounds": 1},
     "lint": {"rounds": 1},
     "respond": {"rounds": 1, "length": 100},
