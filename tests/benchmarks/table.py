@@ -18,6 +18,7 @@ TABLES: dict[str, str] = {
 ON_DEMAND: dict[str, str] = {
     "false-alarms": "tests.benchmarks.false_alarms",
     "planted-traffic": "tests.benchmarks.planted_traffic",
+    "unchanged": "tests.benchmarks.unchanged",
     "overhead": "tests.benchmarks.overhead",
     "scale": "tests.benchmarks.scale",
     "profiles": "tests.benchmarks.profiles",

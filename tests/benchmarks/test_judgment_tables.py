@@ -8,6 +8,7 @@ from tests.benchmarks.false_alarms import table as false_alarms
 from tests.benchmarks.planted_traffic import slow_found
 from tests.benchmarks.planted_traffic import table as planted
 from tests.benchmarks.traffic_kinds import KINDS
+from tests.benchmarks.unchanged import GOAL, alarms
 
 FEW = 60
 SLACK = 0.05
@@ -37,6 +38,13 @@ def test_a_slow_tail_is_found_at_five_thousand_requests_and_no_other() -> None:
     assert slow_found(5000, 0.0, 8) == 0.0
 
 
+@pytest.mark.parametrize("n", [50, 500])
+def test_twenty_unchanged_features_rarely_alarm(n: int) -> None:
+    any_alarm, _ = alarms(n, 20)
+
+    assert any_alarm <= 0.15
+
+
 @pytest.mark.parametrize("table", [false_alarms, planted])
 def test_a_table_can_be_made(table: object) -> None:
     assert callable(table)
@@ -52,3 +60,9 @@ def test_a_table_can_be_made(table: object) -> None:
 def test_the_promised_error_rates_hold(kind: str, n: int) -> None:
     assert simulated(Case(kind, n), 2000).fails <= FALSE_ALARM
     assert simulated(Case(kind, n, MARGIN), 2000).passes <= FALSE_RECOVERY
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("n", [50, 500, 5000])
+def test_the_promised_rate_over_twenty_features_holds(n: int) -> None:
+    assert alarms(n, 400)[0] <= GOAL
