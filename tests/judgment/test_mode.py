@@ -22,7 +22,7 @@ def test_a_way_has_signs_and_none_of_them_speaks_against_it(mode: Mode) -> None:
 
 
 def test_what_only_waits_or_pages_comes_after_all_that_mends_but_a_retrain() -> None:
-    quiet = [RANK[mode.name] for mode in MODES if not mode.mutates]
+    quiet = [RANK[mode.name] for mode in MODES if mode.waits]
     mending = [RANK[mode.name] for mode in MODES if mode.move in MUTATING - {"retrain"}]
 
     assert max(mending) < min(quiet)

@@ -1,6 +1,6 @@
 """From findings to suspects: each mode with its evidence for and against, and a top one, or none.
 
-Nothing is weighted: a mode is likely when one of its ways holds. A move that changes something
+Nothing is weighted: a mode is likely when one of its ways holds. A move that changes what is served
 asks more: every sign of the way must be known, and no mode of higher rank that would only wait or
 page may be possible. So a reading that is lost never turns an abstention into a change.
 """
@@ -88,7 +88,7 @@ def _suspects(modes: Sequence[Mode], known: Known, findings: Sequence[Finding]) 
         suspect = _suspect(mode, holds, known, findings)
         if suspect.likely and mode.mutates and first is not None:
             suspect = replace(suspect, likely=False, missing=(f"{first} is not ruled out",))
-        elif holds != "pass" and not mode.mutates and first is None:
+        elif holds != "pass" and mode.waits and first is None:
             first = mode.name.replace("_", " ")
         found.append(suspect)
     return found

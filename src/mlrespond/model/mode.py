@@ -16,9 +16,9 @@ Move = Literal[
     "wait",
 ]
 MOVES: tuple[Move, ...] = get_args(Move)
-MUTATING: frozenset[Move] = frozenset(
-    {"rollback", "activate", "switch", "restart", "retrain", "hold"}
-)
+MUTATING: frozenset[Move] = frozenset({"rollback", "activate", "switch", "restart", "retrain"})
+"""A hold is not among them: it changes nothing that is served, and ends by itself."""
+WAITING: frozenset[Move] = frozenset({"wait", "escalate"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,13 @@ class Mode:
 
     @property
     def mutates(self) -> bool:
-        """Return whether its first move changes something."""
+        """Return whether its first move changes something that is served."""
         return self.move in MUTATING
+
+    @property
+    def waits(self) -> bool:
+        """Return whether its first move is to wait or to page."""
+        return self.move in WAITING
 
 
 def extended(shipped: tuple[Mode, ...], own: tuple[Mode, ...]) -> tuple[Mode, ...]:
