@@ -125,7 +125,10 @@ timelin: x
         ("escalation: [{page: ana, within: 5}]", "5:38 invalid-value `5` is no duration"),
         ("policies: [{allow: rollback, by: ana}]", "5:16 missing-key `because` is missing"),
         ("depends_on: feature-store", "5:17 invalid-value a list is wanted, not `feature-store`"),
-        ("golden: {path: x, score: F1}", "5:30 invalid-value `accuracy` or `tolerance` is wanted"),
+        (
+            "golden: {path: x, score: F1}",
+            "5:30 invalid-value `accuracy`, `exact`, `tolerance`, `set`, `regex`, `json_schema` or `custom` is wanted",
+        ),
         ("fallbacks: {Rules: {route: x}}", "5:17 invalid-value `Rules` is no name: small letters"),
     ],
 )
