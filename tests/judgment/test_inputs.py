@@ -163,6 +163,43 @@ def test_nothing_but_nulls_on_both_sides_is_no_pass() -> None:
     assert "pass" not in {found[name].verdict for name in found if "amount" in name}
 
 
+@pytest.mark.parametrize("feature", [AMOUNT, COUNTRY], ids=["number", "category"])
+def test_nothing_but_values_of_another_type_on_both_sides_is_no_pass(
+    feature: FeatureProfile,
+) -> None:
+    other = replace(feature, nulls=0, mismatched=5000, median=None, categories={}, distinct=0)
+
+    found = judged(other, baseline=(other,))
+
+    assert "pass" not in {found[name].verdict for name in found if feature.name in name}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "verdict"),
+    [(0, 0, None), (500, 500, None), (20, 0, "pass"), (2000, 100, "fail"), (2000, 0, "fail")],
+)
+def test_rows_of_no_readable_time_are_told_if_they_are_of_the_present(
+    now: int, before: int, verdict: str | None
+) -> None:
+    current, baseline = (replace(of(AMOUNT, COUNTRY), unreadable=lost) for lost in (now, before))
+
+    found = {one.name: one for one in judge_inputs(current, baseline, SPECS, 0.05)}
+
+    assert (found["times"].verdict if "times" in found else None) == verdict
+
+
+@given(st.sampled_from([0.01, 0.1, 0.9, 1.0, 1.05, 2.54, 7.3, 60.0, 1000.0]), st.integers(30, 9000))
+def test_both_sides_of_a_unit_may_change_places_without_contradiction(
+    factor: float, n: int
+) -> None:
+    current = converted(factor, n=n)
+
+    there, back = unit(current), unit(AMOUNT, current)
+
+    assert {there.verdict, back.verdict} != {"pass", "fail"}
+    assert (there.current, there.baseline) == (back.baseline, back.current)
+
+
 def test_nulls_that_the_author_calls_usual_are_no_fault() -> None:
     current = replace(AMOUNT, n=2000, nulls=100)
     usual = {"amount": FeatureSpec(type="number", nulls=0.10)}

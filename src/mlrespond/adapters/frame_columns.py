@@ -14,14 +14,16 @@ class Scan:
     """Files that are read lazily.
 
     `written` means that every value is text, as in CSV; `types` are those of the columns that were
-    asked for, and `columns` are all that rows have (of JSON lines, the first of them); `flags` are
-    the columns of true and false that nobody named.
+    asked for, and `columns` are all that rows have; of JSON lines they are not known beforehand,
+    and the lines themselves stand in `line`. `flags` are the columns of true and false that nobody
+    named.
     """
 
     frame: pl.LazyFrame
     types: dict[str, pl.DataType]
     flags: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    line: str | None = None
     written: bool = False
 
     def column(self, name: str) -> pl.Expr:

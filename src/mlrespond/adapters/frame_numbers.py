@@ -25,21 +25,41 @@ class Rows:
     """Where the rows of a window stand: each one's slice, and an order by entity and time.
 
     Both are of a baseline, or of logs that name whom a row is about; else they are None.
-    `entity` numbers the entities in that order; rows of none are left out of it.
+    `entity` numbers the entities in that order; rows of none are left out of it. `tied` is where
+    the next one in that order is of the same entity and instant.
     """
 
     slices: Whole | None = None
     order: Whole | None = None
     entity: Whole | None = None
+    tied: Mask | None = None
 
     def repeats(self, values: Floats | Whole, known: Mask) -> tuple[int, int]:
-        """Return how many known values had an earlier one of their entity, and equal it."""
+        """Return how many known values had an earlier one of their entity, and equal it.
+
+        Values of one instant come in their own order, so that the log's order says nothing.
+        """
         if self.order is None or self.entity is None:
             return 0, 0
-        kept = known[self.order]
-        value, entity = values[self.order][kept], self.entity[kept]
+        order = self._settled(values, self.order)
+        kept = known[order]
+        value, entity = values[order][kept], self.entity[kept]
         again = entity[1:] == entity[:-1]
         return int(again.sum()), int((again & (value[1:] == value[:-1])).sum())
+
+    def _settled(self, values: Floats | Whole, order: Whole) -> Whole:
+        import numpy as np
+
+        if self.tied is None or not self.tied.any():
+            return order
+        instants = np.cumsum(np.concatenate(([False], ~self.tied)))
+        several = np.zeros(len(order), dtype=bool)
+        several[1:] |= self.tied
+        several[:-1] |= self.tied
+        rows = order[several]
+        settled = order.copy()
+        settled[several] = rows[np.lexsort((values[rows], instants[several]))]
+        return settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

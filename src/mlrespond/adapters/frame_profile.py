@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from mlrespond.adapters.frame_columns import Scan, number, texts, times
 from mlrespond.adapters.frame_flags import FrameFlags, counted
 from mlrespond.adapters.frame_numbers import Numbers, Rows, number_profile, sliced
-from mlrespond.adapters.frame_scan import reading
+from mlrespond.adapters.frame_scan import SAMPLE, reading, records
 from mlrespond.adapters.tally import CATEGORIES
+from mlrespond.adapters.timed_lines import SLACK
 from mlrespond.model.edge import SLICED, slice_starts
 from mlrespond.model.reading import Edges, FeatureProfile, Profile, Window
 from mlrespond.model.service import Feature, Predictions
@@ -51,10 +52,19 @@ class FrameCounts:
             score=told[score] if score else None,
             flags=flags,
             unreadable=self._unreadable,
-            columns=tuple(sorted(self.found.columns)) if n else (),
+            columns=self._columns(told) if n else (),
             over_time=self._flags.over_time(self._answers[3]) if flags else {},
             by_entity=self._flags.by_entity(dict(enumerate(self._answers)).get(4)) if flags else {},
         )
+
+    def _columns(self, told: Mapping[str, FeatureProfile]) -> tuple[str, ...]:
+        """Return what columns there are; of lines, those of the window's first and of any value."""
+        found = set(self.found.columns)
+        if self.found.line is not None:
+            (frame,) = collected([self._of.select(self.found.line).head(SAMPLE)])
+            found |= {name for one in records(frame[self.found.line].to_list()) for name in one}
+            found |= {name for name, one in told.items() if one.n > one.nulls}
+        return tuple(sorted(found))
 
     @property
     def _flags(self) -> FrameFlags:
@@ -98,7 +108,17 @@ class FrameCounts:
 
     @property
     def _unreadable(self) -> int:
-        return int(self._answers[1].item())
+        """Return how many rows near the window have no time: theirs is that of the row before."""
+        import polars as pl
+
+        if not self._answers[1].item():
+            return 0
+        near = Window(since=self.window.since - SLACK, until=self.window.until + SLACK)
+        told = pl.col("_at").forward_fill().backward_fill().alias("_at")
+        lost = self._near.select(told, pl.col("_at").is_null().alias("lost"))
+        rows = lost.filter(pl.col("lost") & (within(near) | pl.col("_at").is_null()))
+        (found,) = collected([rows.select(pl.len())])
+        return int(found.item())
 
     @property
     def _versions(self) -> dict[str, int]:
@@ -147,7 +167,7 @@ class FrameCounts:
         found = counts(column.value_counts())
         repeats, same = 0, 0
         if self._rows.order is not None:
-            codes = column.cast(pl.Categorical).to_physical().fill_null(0).to_numpy()
+            codes = column.cast(pl.Enum(sorted(found))).to_physical().fill_null(0).to_numpy()
             repeats, same = self._rows.repeats(codes, column.is_not_null().to_numpy())
         baseline = self.edges is None and found
         return FeatureProfile(
@@ -203,7 +223,9 @@ def _ordered(slices: npt.NDArray[np.int64], at: npt.NDArray[np.int64], whom: pl.
     codes = whom.cast(pl.Categorical).to_physical().fill_null(0).to_numpy()
     named = np.flatnonzero(whom.is_not_null().to_numpy())
     order = named[np.lexsort((at[named], codes[named]))]
-    return Rows(slices=slices, order=order, entity=codes[order])
+    entity, instant = codes[order], at[order]
+    tied = (entity[1:] == entity[:-1]) & (instant[1:] == instant[:-1])
+    return Rows(slices=slices, order=order, entity=entity, tied=tied)
 
 
 def within(window: Window) -> pl.Expr:

@@ -17,9 +17,10 @@ from mlrespond.model.text import one_line
 if TYPE_CHECKING:
     import polars as pl
 
-_SAMPLE = 200  # so many lines tell which columns hold true and false
+SAMPLE = 200  # so many lines tell which columns hold true and false
 _NO_NUMBER = r":\s*(?:NaN|-?Infinity)\s*([,}])"  # many programs write them; no JSON
 PARQUET = ".parquet"
+_LINE = "_line"
 _NOTHING = "expanded paths were empty"
 
 
@@ -124,18 +125,20 @@ def _lines(
     frame = frame.filter(pl.col(line).str.strip_chars() != "").with_columns(
         pl.col(line).str.replace_all(_NO_NUMBER, ":null$1")
     )
-    sample = list(_records(frame.head(_SAMPLE).collect()[line].to_list())) if flags else []
+    sample = list(records(frame.head(SAMPLE).collect()[line].to_list())) if flags else []
     found = _booleans(sample, named)
     names = dict.fromkeys((*columns, *found))
+    paths = {name: f"$[{json.dumps(name)}]" for name in names}
     parsed = frame.select(
-        pl.col(line).str.json_path_match(f"$[{json.dumps(name)}]").alias(name) for name in names
+        pl.col(line).alias(_LINE),
+        *(pl.col(line).str.json_path_match(path).alias(name) for name, path in paths.items()),
     )
     types: dict[str, pl.DataType] = {name: pl.String() for name in names}
-    there = dict.fromkeys(name for row in sample for name in row)
-    return Scan(frame=parsed, types=types, flags=tuple(found), columns=tuple(there), written=True)
+    return Scan(frame=parsed, types=types, flags=tuple(found), line=_LINE, written=True)
 
 
-def _records(lines: Sequence[str]) -> Iterator[Record]:
+def records(lines: Sequence[str]) -> Iterator[Record]:
+    """Return the records of lines of JSON, without those that are none."""
     for line in lines:
         try:
             row = json.loads(line)

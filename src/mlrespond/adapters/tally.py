@@ -49,8 +49,11 @@ class Memory:
             self.seen.append((place.entity, place.at, value))
 
     def repeats(self) -> tuple[int, int]:
-        """Return how many values had an earlier one of their entity, and how many equal it."""
-        ordered = sorted(self.seen, key=lambda one: one[:2])
+        """Return how many values had an earlier one of their entity, and how many equal it.
+
+        Values of one instant come in their own order, so that the log's order says nothing.
+        """
+        ordered = sorted(self.seen)
         pairs = [
             old == new
             for _, told in groupby(ordered, key=lambda one: one[0])

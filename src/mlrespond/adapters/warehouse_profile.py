@@ -272,7 +272,11 @@ class TableCounts:
         whom = self.columns.text(self._entity, rows)
         told = rows.select(whom_=whom, at_=rows["at_"], value_=value)
         told = told.filter(told["whom_"].notnull() & told["value_"].notnull())
-        last = told["value_"].lag().over(group_by=told["whom_"], order_by=told["at_"])
+        last = (
+            told["value_"]
+            .lag()
+            .over(group_by=told["whom_"], order_by=[told["at_"], told["value_"]])
+        )
         pairs = told.mutate(last_=last)
         (found,) = collected(
             self.engine,

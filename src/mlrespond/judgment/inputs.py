@@ -48,7 +48,8 @@ def judge_inputs(
 ) -> tuple[MetricVerdict, ...]:
     """Return a verdict on each check of each feature, named `check:feature`.
 
-    `schema`, where the profiles tell columns, `nulls`, `mismatched`, and of numbers `out_of_range`,
+    `schema`, where the profiles tell columns, `times`, where more rows near the present have none
+    that can be read than near the baseline, `nulls`, `mismatched`, and of numbers `out_of_range`,
     `unit` and `frozen` (one number everywhere), `unseen` of categories, and `stale` where entities
     come again: they have what they had before. Shares but `nulls` are of rows that have a value,
     so that nulls cannot hide anything. All fails together err at most at `alpha`: half of it is
@@ -63,10 +64,11 @@ def judge_inputs(
     ]
     numbers = [name for name, spec in features.items() if spec.type == "number"]
     words = len(features) - len(numbers)
-    each = alpha / max(1, len(shares) - words + len(numbers))
+    each = alpha / max(1, 1 + len(shares) - words + len(numbers))
     each_unseen = alpha / max(1, words)
     return (
         *judge_schema(current, baseline, features),
+        *_readable(current, baseline, alpha, each),
         *(
             _judge_share(share, alpha, each_unseen if share.what == "unseen" else each)
             for share in shares
@@ -78,15 +80,33 @@ def judge_inputs(
     )
 
 
+def _readable(
+    current: Profile, baseline: Profile, alpha: float, each: float
+) -> Iterator[MetricVerdict]:
+    """Judge rows of no readable time, which no other check sees: a time zone that was lost, say.
+
+    Some logs cannot tell near which window such rows lie: they count as many near both.
+    """
+    if current.unreadable <= baseline.unreadable:
+        return
+    now, before = (Counts(one.unreadable, one.n + one.unreadable) for one in (current, baseline))
+    alone, among_all = (
+        judge_rate("rows of no readable time", now, before, margin=None, alpha=rate, kind="input")
+        for rate in (alpha, each)
+    )
+    yield replace(among_all if alone.verdict == "fail" else alone, name="times")
+
+
 def _shares(
     name: str, spec: FeatureSpec, current: FeatureProfile | None, baseline: FeatureProfile | None
 ) -> Iterator[_Share]:
-    yield _nulls(name, spec, current, baseline)
-    yield _plain("mismatched", name, current, baseline)
+    empty = current is not None and current.values == 0
+    yield replace(_nulls(name, spec, current, baseline), empty=empty)
+    yield replace(_plain("mismatched", name, current, baseline), empty=empty)
     if spec.type == "category":
-        yield _unseen(name, spec, current, baseline)
+        yield replace(_unseen(name, spec, current, baseline), empty=empty)
     elif spec.min is not None or spec.max is not None:
-        yield _plain("out_of_range", name, current, baseline)
+        yield replace(_plain("out_of_range", name, current, baseline), empty=empty)
     yield from _still(name, current, baseline)
 
 
@@ -126,7 +146,6 @@ def _nulls(
         baseline=before,
         margin=margin,
         worth=worth_of_nulls(baseline),
-        empty=current is not None and current.nulls == current.n,
     )
 
 
@@ -194,7 +213,7 @@ def _judge_share(share: _Share, alpha: float, each: float) -> MetricVerdict:
         "the profile leaves rare categories out",
     )
     if share.empty and verdict.verdict == "pass":
-        said = f"{verdict.said}; there is no value at all"
+        said = f"{verdict.said}; there is no value of the right type at all"
         verdict = replace(verdict, verdict="inconclusive", reason="no_data", warn=False, said=said)
     return replace(verdict, name=f"{share.what}:{share.feature}")
 

@@ -30,6 +30,7 @@ _KINDS: Mapping[str, FindingKind] = {
     "unseen": "unseen",
     "mismatched": "mismatched",
     "schema": "mismatched",
+    "times": "clock",
     "frozen": "frozen",
     "stale": "frozen",
     "drift": "drift",

@@ -227,6 +227,22 @@ class PredictionsContract:
         assert country is not None
         assert (country.repeats, country.same) == (4, 4)
 
+    @pytest.mark.parametrize("turn", [1, -1])
+    def test_of_one_entity_and_instant_no_row_is_the_earlier(self, log: Log, turn: int) -> None:
+        rows = [
+            row(1, 1, customer_id="a", amount=2.0, country="PT"),
+            row(2, 1, customer_id="a", amount=1.0, country="DE"),
+            row(3, 2, customer_id="a", amount=2.0, country="PT"),
+        ]
+
+        profile = log(rows[::turn], []).profile(WINDOW)
+
+        amount, country = profile.feature("amount"), profile.feature("country")
+        assert amount is not None
+        assert country is not None
+        assert (amount.repeats, amount.same) == (2, 1)
+        assert (country.repeats, country.same) == (2, 1)
+
     def test_the_score_is_a_number_too(self, log: Log) -> None:
         profile = log([row(1, p=0.1), row(2, p=0.3)], []).profile(WINDOW)
 
