@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from tests.cli.shop import SERVICE, Shop
 
 from mlrespond.model.service_kind import StandingSet, VersionQuarantined
@@ -41,6 +42,20 @@ def test_one_that_cannot_be_asked_is_neither(shop: Shop) -> None:
         server.known = {"7"}
 
     assert shop.mlir("gate", SERVICE, "--candidate", "6") == 9
+
+
+def test_where_there_is_nothing_to_ask_nothing_gets_through(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shop.folder / "mlir.yaml"
+    project = yaml.safe_load(path.read_text())
+    for part in ("golden", "objectives"):
+        del project["services"][SERVICE][part]
+    path.write_text(yaml.safe_dump(project))
+
+    assert shop.mlir("gate", SERVICE, "--candidate", "6") == 9
+
+    assert "nothing could be asked" in capsys.readouterr().out
 
 
 def test_while_a_hold_of_deploys_stands_nothing_gets_through(

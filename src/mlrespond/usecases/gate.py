@@ -25,6 +25,11 @@ from mlrespond.verbs.replay import compare_recent
 from mlrespond.verbs.serving import ServiceView, view
 
 HOLD = "hold:deploy"
+REGISTRY = "registry"
+NOTHING_ASKED = (
+    "nothing could be asked: the service has no golden cases and no prediction log with features, "
+    "and the candidate does not serve beside another version"
+)
 REPLAYED = timedelta(hours=1)
 BESIDE = timedelta(minutes=10)
 
@@ -41,8 +46,9 @@ def gate(app: App, service: str, candidate: str) -> Gated:
     """Return whether a candidate is shown not to be worse than what is served.
 
     Asked are golden cases and recent inputs, of both versions; where the candidate serves already,
-    on some replicas, their traffic is compared as well. While a hold of deploys stands nothing is
-    asked. UsageError for a service or a version that is not there.
+    on some replicas, their traffic is compared as well. Where there is nothing of this to ask it
+    is inconclusive. While a hold of deploys stands nothing is asked. UsageError for a service or a
+    version that is not there.
     """
     if service not in app.project.services:
         known = ", ".join(app.project.services) or "none"
@@ -54,7 +60,10 @@ def gate(app: App, service: str, candidate: str) -> Gated:
         return Gated(inspected=_told((_check("hold", "fail", said),), candidate), held=said)
     seen_by = Transcript(now=context.now, ledger_seq=0, incident_seq=0)
     context = replace(context, ports=recorded(context.ports, seen_by))
-    found = _told(tuple(_checks(context, candidate)), candidate)
+    checks = tuple(_checks(context, candidate))
+    if all(one.name == REGISTRY for one in checks):
+        checks += (_check("asked", "inconclusive", NOTHING_ASKED),)
+    found = _told(checks, candidate)
     return Gated(inspected=replace(found, refused=seen_by.refusals))
 
 
@@ -98,21 +107,21 @@ def _registered(ctx: StepContext, candidate: str) -> MetricVerdict:
     try:
         known = {one.name: one for one in ctx.ports.registry.versions()}
     except PortError as error:
-        return _check("registry", "inconclusive", f"the registry does not tell: {error.message}")
+        return _check(REGISTRY, "inconclusive", f"the registry does not tell: {error.message}")
     if candidate not in known:
         there = ", ".join(known) or "none"
         raise UsageError(f"there is no version `{candidate}`", hint=f"known: {there}")
     for word, told in (("suspect", ctx.ledger.suspects), ("quarantined", ctx.ledger.quarantined)):
         if candidate in told:
-            return _check("registry", "fail", f"version {candidate} is {word}: {told[candidate]}")
+            return _check(REGISTRY, "fail", f"version {candidate} is {word}: {told[candidate]}")
     lacking = [
         f"{key}={value}"
         for key, value in ctx.service.approved.items()
         if known[candidate].tags.get(key) != value
     ]
     if lacking:
-        return _check("registry", "fail", f"version {candidate} lacks {', '.join(lacking)}")
-    return _check("registry", "pass", f"version {candidate} is registered, and nobody suspects it")
+        return _check(REGISTRY, "fail", f"version {candidate} lacks {', '.join(lacking)}")
+    return _check(REGISTRY, "pass", f"version {candidate} is registered, and nobody suspects it")
 
 
 def _sides(ctx: StepContext, candidate: str, seen: ServiceView) -> Sides:
