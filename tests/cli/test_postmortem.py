@@ -159,13 +159,15 @@ def test_without_names_nobody_is_named_and_the_document_stays_as_it_is(
     as_: str, incident: Shop
 ) -> None:
     path = write(incident)
-    path.write_text(path.read_text().replace(f"_{PARTS['well']}_", "ana was quick."))
+    own = "<!-- mlir:human own -->\nNo question was put to ana here.\n<!-- /mlir:human -->\n"
+    path.write_text(path.read_text().replace(f"_{PARTS['well']}_", "ana was quick.") + own)
     written = path.read_text()
 
     write(incident, "--anonymise", "--format", as_)
 
     hidden = (path.parent / f"INC-0001.anonymous.{as_}").read_text()
     assert "was quick." in hidden
+    assert "No question was put to" in hidden
     assert re.search(r"\bana\b", hidden) is None
     assert path.read_text() == written
     assert re.search(r"\bana\b", written)

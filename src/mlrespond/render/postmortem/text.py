@@ -42,7 +42,7 @@ def render(doc: Postmortem, before: str = "", look: Look | None = None) -> str:
     def human(name: str) -> str:
         return told.fence(name, told.names(written.get(name, asked(name))))
 
-    kept = {name: told.fence(name, text) for name, text in strangers(before).items()}
+    kept = {name: told.fence(name, told.names(text)) for name, text in strangers(before).items()}
     return _template().render(doc=doc, human=human, look=told, kept=kept, anchor=told.anchor)
 
 
