@@ -51,6 +51,16 @@ def test_a_line_that_is_no_case_is_named(site: Site, line: str) -> None:
         golden(site, f"{GOOD}\n{line}\n{GOOD}\n").golden()
 
 
+@pytest.mark.parametrize(
+    "schema", ['{"pattern": "("}', '{"$ref": "#"}', '{"type": "object", "propertis": {}}']
+)
+def test_a_schema_that_makes_no_sense_is_named(site: Site, schema: str) -> None:
+    line = f'{{"row": {{"a": 1}}, "expected": {schema}, "score": "json_schema"}}'
+
+    with pytest.raises(InvalidInputError, match=r"golden\.jsonl:2: a JSON Schema is expected"):
+        golden(site, f"{GOOD}\n{line}\n").golden()
+
+
 def test_all_wrong_lines_are_told_at_once(site: Site) -> None:
     with pytest.raises(InvalidInputError) as raised:
         golden(site, f"{{\n{GOOD}\n[]\n").golden()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlrespond.judgment.json_schema import UnknownKeywordError, fits, understood
+from mlrespond.judgment.json_schema import UnknownKeywordError, fits
+from mlrespond.judgment.json_schema_form import understood
 from mlrespond.model.json import Json
 
 WORDS = st.sampled_from(["a", "b", "ab", "x1", ""])
@@ -70,6 +71,7 @@ SCHEMAS: st.SearchStrategy[Json] = st.recursive(
 def test_it_says_what_the_reference_implementation_says(schema: Json, value: Json) -> None:
     oracle = jsonschema.Draft202012Validator(schema)  # type: ignore[arg-type]  # a schema
 
+    assert understood(schema) == ""
     assert fits(value, schema) == oracle.is_valid(value)
 
 
@@ -99,3 +101,40 @@ def test_what_is_not_understood_is_refused_and_never_passed_over(schema: Json, s
     assert said in understood(schema)
     with pytest.raises(UnknownKeywordError):
         fits("x", schema)
+
+
+DEEP: dict[str, Json] = {}
+for _ in range(500):
+    DEEP = {"not": DEEP}
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "object", "propertis": {}}, "the keyword `propertis` is not understood"),
+        ({"properties": {"a": {"items": {"typ": "text"}}}}, "the keyword `typ`"),
+        ({"$defs": {"never": {"minimum": "1"}}}, "is no number"),
+        ({"pattern": "("}, "`(` is no pattern"),
+        ({"patternProperties": {"(": True}}, "`(` is no pattern"),
+        ({"properties": []}, "`properties` is an object"),
+        ({"required": "name"}, "`required` is a list"),
+        ({"anyOf": [{"type": "object"}, 3]}, "a schema is an object"),
+        ({"$ref": "#"}, "leads back"),
+        ({"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"not": {"$ref": "#"}}}}, "leads back"),
+        (DEEP, "stand in one another"),
+    ],
+)
+def test_a_schema_is_read_through_before_any_value(schema: Json, said: str) -> None:
+    assert said in understood(schema)
+
+
+def test_a_schema_may_name_itself_for_what_is_within_a_value() -> None:
+    tree: Json = {
+        "type": "object",
+        "properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"}},
+        "additionalProperties": False,
+    }
+
+    assert understood(tree) == ""
+    assert fits({"left": {"right": {}}}, tree)
+    assert not fits({"left": {"up": {}}}, tree)

@@ -19,9 +19,10 @@ class UnknownKeywordError(ValueError):
 
 
 def fits(value: Json, schema: Json, root: Record | None = None) -> bool:
-    """Return whether a value is valid; UnknownKeywordError for a schema that is not understood.
+    """Return whether a value is valid; UnknownKeywordError for what is met and not understood.
 
-    `$ref` may name a part of the same schema; `format` is not among what is checked.
+    `$ref` may name a part of the same schema; `format` is not among what is checked. A schema from
+    outside is asked of `understood` first, for only what a value comes to is met here.
     """
     if isinstance(schema, bool):
         return schema
@@ -29,16 +30,6 @@ def fits(value: Json, schema: Json, root: Record | None = None) -> bool:
         raise UnknownKeywordError("a schema is an object, true or false")
     top = root if root is not None else schema
     return all(_keyword(key, value, schema, top) for key in schema if key not in _SAID)
-
-
-def understood(schema: Json) -> str:
-    """Return what is not understood of a schema, or nothing."""
-    try:
-        for value in (None, True, 0, "", [None], {"": None}):
-            fits(value, schema)
-    except (UnknownKeywordError, re.error) as error:
-        return str(error)
-    return ""
 
 
 def _keyword(key: str, value: Json, schema: Record, root: Record) -> bool:
@@ -52,7 +43,7 @@ def _is_number(one: Json) -> bool:
     return isinstance(one, int | float) and not isinstance(one, bool)
 
 
-_TYPES: Mapping[str, Callable[[Json], bool]] = {
+TYPES: Mapping[str, Callable[[Json], bool]] = {
     "null": lambda one: one is None,
     "boolean": lambda one: isinstance(one, bool),
     "object": lambda one: isinstance(one, Mapping),
@@ -72,10 +63,10 @@ def _same(one: Json, other: Json) -> bool:
 
 def _type(value: Json, wanted: Json, _: Record, __: Record) -> bool:
     names = [wanted] if isinstance(wanted, str) else items(wanted)
-    unknown = [one for one in names if one not in _TYPES]
+    unknown = [one for one in names if one not in TYPES]
     if unknown:
         raise UnknownKeywordError(f"there is no type `{unknown[0]}`")
-    return any(_TYPES[str(one)](value) for one in names)
+    return any(TYPES[str(one)](value) for one in names)
 
 
 def _properties(value: Json, wanted: Json, _: Record, root: Record) -> bool:
@@ -121,6 +112,11 @@ def _contains(value: Json, wanted: Json, schema: Record, root: Record) -> bool:
 
 
 def _ref(value: Json, wanted: Json, _: Record, root: Record) -> bool:
+    return fits(value, referred(wanted, root), root)
+
+
+def referred(wanted: Json, root: Record) -> Json:
+    """Return the part of a schema that a `$ref` names; UnknownKeywordError where there is none."""
     where = str(wanted)
     if where != "#" and not where.startswith("#/"):
         raise UnknownKeywordError(f"`$ref: {where}` is no part of the same schema")
@@ -129,7 +125,7 @@ def _ref(value: Json, wanted: Json, _: Record, root: Record) -> bool:
         part = record(part).get(name.replace("~1", "/").replace("~0", "~"))
     if part is None:
         raise UnknownKeywordError(f"`$ref: {where}` leads nowhere")
-    return fits(value, part, root)
+    return part
 
 
 def _conditional(value: Json, wanted: Json, schema: Record, root: Record) -> bool:
@@ -222,3 +218,5 @@ _CHECKS: Mapping[str, _Check] = {
     "$ref": _ref,
     "$defs": _NOTHING,
 }
+KEYWORDS = frozenset(_CHECKS) | _SAID
+"""All that are known, those that check nothing too."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from mlrespond.errors import InvalidInputError
-from mlrespond.judgment.json_schema import UnknownKeywordError, fits
+from mlrespond.judgment.json_schema import fits
+from mlrespond.judgment.json_schema_form import understood
 from mlrespond.model.json import Json, dump, items, number, parse
 from mlrespond.model.word import Scorer
 
@@ -55,10 +56,13 @@ def _matches(output: Json, expected: Json, _: float) -> bool:
 
 
 def _fits(output: Json, expected: Json, _: float) -> bool:
+    wrong = understood(expected)
+    if wrong:
+        raise ValueError(f"a JSON Schema is expected: {wrong}")
     try:
         return fits(_read(output), expected)
-    except UnknownKeywordError as cause:
-        raise ValueError(f"a JSON Schema is expected: {cause}") from cause
+    except RecursionError:  # of the value: the schema has an end
+        return False
 
 
 def _read(output: Json) -> Json:
