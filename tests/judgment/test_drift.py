@@ -41,6 +41,19 @@ def words(chance: np.random.Generator, n: int, shares: tuple[float, ...]) -> lis
 USUAL = (0.5, 0.2, 0.15, 0.1, 0.05)
 
 
+def test_chance_is_ruled_out_at_the_share_of_each_look() -> None:
+    chance = rng(3)
+    baseline = drawn({"x": words(chance, 300, USUAL)})
+    current = drawn({"x": words(chance, 300, (0.25, 0.45, 0.15, 0.1, 0.05))}, baseline.edges)
+
+    found = {
+        alpha: judge_drift(current, baseline, specs(baseline), alpha)[0].verdict
+        for alpha in (0.05, 1e-7)
+    }
+
+    assert found == {0.05: "fail", 1e-7: "inconclusive"}
+
+
 @pytest.mark.parametrize("n", [500, 5000])
 def test_the_same_distribution_passes(n: int) -> None:
     chance = rng()

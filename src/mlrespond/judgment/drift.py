@@ -22,9 +22,6 @@ from mlrespond.judgment.worth import worth_of
 from mlrespond.model.reading import FeatureProfile, FeatureSpec, Profile
 from mlrespond.model.verdict import MetricVerdict, Reason
 
-Q: Final = 0.05
-"""The share of false finds among all features that are called drifted, on average."""
-
 LEAST_ROWS: Final = 200
 LEAST_WORTH: Final = 100
 """Independent rows, at least, that those of a side must be worth."""
@@ -57,11 +54,11 @@ def judge_drift(
 
     `drift:NAME`; `effect` is the largest difference of cumulative shares over a number's bins (the
     Kolmogorov-Smirnov distance, on them), or of shares over categories, as a share from 0 to 1,
-    and `margin` is 0.2 or 0.15. Fail needs chance to be ruled out among all these features (false
-    discovery rate 5%, under any dependence), and the effect at its margin, or a population
-    stability index of 0.25, what chance adds to it taken off, or a Cramér's V of 0.25. Pass needs
-    every difference's interval (two-sided `alpha`) within the margin; all must hold, so none is
-    corrected for the others. Rules: statistics.md 2.2 and 2.3.
+    and `margin` is 0.2 or 0.15. `alpha` is that of this look. Fail needs chance to be ruled out
+    among all these features (false discovery rate `alpha`, under any dependence), and the effect at
+    its margin, or a population stability index of 0.25, what chance adds to it taken off, or a
+    Cramér's V of 0.25. Pass needs every difference's interval (two-sided `alpha`) within the
+    margin; all must hold, so none is corrected for the others. Rules: statistics.md 2.2 and 2.3.
     """
     compared = [
         _compared(current.feature(name), before, alpha)
@@ -69,7 +66,7 @@ def judge_drift(
         if spec.drift and (before := baseline.feature(name)) and (before.bins or before.categories)
     ]
     tested = [one.p for one in compared if one.p is not None]
-    found = iter(discovered(tested, Q))
+    found = iter(discovered(tested, alpha))
     return tuple(
         one.verdict if one.p is None else _decided(one, surely=next(found)) for one in compared
     )
