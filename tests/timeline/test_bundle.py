@@ -21,6 +21,7 @@ from tests.crash.sweep import forked
 from tests.timeline.bundled import (
     Members,
     changed,
+    forged,
     lines,
     members,
     place,
@@ -251,6 +252,37 @@ def test_a_manifest_that_was_made_to_fit_needs_an_anchor(bundle: Path, tmp_path:
     found = audit_file(repacked(tmp_path / "y", known), head[:16])
 
     assert found.problems[-1].where == f"anchor {head[:12]}"
+
+
+@pytest.mark.parametrize(
+    ("stream", "incident", "what"),
+    [
+        ("incident:INC-0666", "INC-0666", "the bundle of INC-0001 has no such event"),
+        ("imports:INC-0001", None, "the bundle of INC-0001 has no such event"),
+        ("timeline", None, "the bundle of INC-0001 has no such event"),
+        (STREAM, "INC-0666", "it is of INC-0666, and stands in INC-0001"),
+    ],
+)
+def test_what_is_not_the_incidents_is_no_part_of_a_bundle(
+    tmp_path: Path, stream: str, incident: str | None, what: str
+) -> None:
+    known = forged(members(), stream, kind="run_requested", incident=incident)
+
+    (problem,) = audit_file(repacked(tmp_path / "y", known)).problems
+
+    assert problem.what == what
+    assert f"{stream} #" in problem.where
+
+
+@pytest.mark.parametrize("name", ["../../x", "/etc/x", "INC-1\n", ".hidden", "", "x" * 65])
+def test_an_incident_whose_name_is_a_path_is_refused(tmp_path: Path, name: str) -> None:
+    known = members()
+    manifest = json.loads(known["manifest.json"])
+    known["manifest.json"] = json.dumps({**manifest, "incident": name}).encode()
+
+    problems = audit_file(repacked(tmp_path / "y", known)).problems
+
+    assert "the incident's name is none that an incident has" in {one.what for one in problems}
 
 
 def test_a_postmortem_that_says_something_else_is_noticed(tmp_path: Path) -> None:

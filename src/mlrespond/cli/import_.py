@@ -43,7 +43,7 @@ def command(
     incident, new = _bring_in(opened, Path(file))
     if not take_over:
         return _told(incident, new, as_json=as_json)
-    click.echo(f"{incident}: {plural(new, 'event')} imported", err=True)
+    click.echo(printable(f"{incident}: {plural(new, 'event')} imported"), err=True)
     return _go_on(opened, incident, unfenced=unfenced, as_json=as_json)
 
 

@@ -98,7 +98,9 @@ class MemoryTimeline:
         return tuple(
             (str(event.incident), str(event.run))
             for event in self._events
-            if event.kind == "run_requested" and event.run not in ended
+            if event.kind == "run_requested"
+            and event.stream == f"incident:{event.incident}"
+            and event.run not in ended
         )
 
     def identity(self) -> str:

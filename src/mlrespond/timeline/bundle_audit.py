@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from mlrespond.model.json import Record, parse, record, text
 from mlrespond.ports.timeline import AuditReport, Problem
 from mlrespond.timeline.bundle import EVENTS, EVIDENCE, MANIFEST, Bundle, strange
 from mlrespond.timeline.record import Kept, of_line
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # it becomes the names of files
 
 
 @dataclass
@@ -31,6 +34,7 @@ def audit_bundle(bundle: Bundle, anchor: str = "") -> AuditReport:
     tally = _Tally(intact=_intact(bundle), anchor=anchor)
     problems = [*_events(bundle, tally)]
     problems += [
+        *_named(bundle),
         *_not_erased(tally),
         *_cut_off(bundle, tally),
         *_members(bundle, located=bool(problems)),
@@ -84,6 +88,7 @@ def _events(bundle: Bundle, tally: _Tally) -> Iterator[Problem]:
             continue
         where = f"{EVENTS} line {number} ({one.event.stream} #{one.event.seq}, {one.event.kind})"
         yield from _place(one.event, where, tally)
+        yield from _belonging(one.event, where, bundle.manifest.incident)
         yield from _content(one, where, tally)
 
 
@@ -101,6 +106,21 @@ def _place(event: Event, where: str, tally: _Tally) -> Iterator[Problem]:
     tally.heads[event.stream] = (event.seq, event.hash)
     if tally.anchor and event.hash.startswith(tally.anchor):
         tally.anchored = where
+
+
+def _belonging(event: Event, where: str, incident: str) -> Iterator[Problem]:
+    """Check that an event is of the incident, of a ledger, or an erasure: no other may be told."""
+    mine = f"incident:{incident}"
+    erasure = event.stream == "timeline" and event.kind == "content_erased"
+    if event.stream != mine and not event.stream.startswith("service:") and not erasure:
+        yield Problem(where=where, what=f"the bundle of {incident} has no such event")
+    if event.stream == mine and event.incident not in {None, incident}:
+        yield Problem(where=where, what=f"it is of {event.incident}, and stands in {incident}")
+
+
+def _named(bundle: Bundle) -> Iterator[Problem]:
+    if not _NAME.fullmatch(bundle.manifest.incident):
+        yield Problem(where=MANIFEST, what="the incident's name is none that an incident has")
 
 
 def _content(one: Kept, where: str, tally: _Tally) -> Iterator[Problem]:
