@@ -127,6 +127,24 @@ def test_a_copy_is_for_reading(
 
 
 @pytest.mark.usefixtures("asked")
+def test_a_note_that_comes_back_from_a_copy_locks_nobody_out(
+    shop: Shop, elsewhere: Elsewhere, bundle: Path, tmp_path: Path
+) -> None:
+    back = tmp_path / "back.bundle"
+    shop.mlir("export", "-o", str(bundle))
+    elsewhere.mlir("import", str(bundle))
+    elsewhere.mlir("note", "--incident", NAME, "it is the cache")
+    elsewhere.mlir("export", NAME, "-o", str(back))
+
+    assert shop.mlir("import", str(back)) == 0
+
+    assert shop.events()[-1].summary == "it is the cache"
+    assert elsewhere.mlir("approve") == 6
+    assert shop.mlir("approve") == 0
+    assert shop.mlir("resume", NAME) == 0
+
+
+@pytest.mark.usefixtures("asked")
 def test_a_handover_tells_what_the_next_one_must_know(
     shop: Shop, bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

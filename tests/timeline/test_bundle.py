@@ -351,6 +351,20 @@ class TestImport:
             assert timeline.read(STREAM)[-1].summary == "one more"
             assert timeline.audit().problems == ()
 
+    def test_where_it_is_driven_others_only_have_a_say(self, bundle: Path, tmp_path: Path) -> None:
+        answered = forged(members(), STREAM, kind="question_answered", incident=INCIDENT)
+        told = forged(answered, STREAM, kind="note_added", incident=INCIDENT)
+        newer = repacked(tmp_path / "y", told)
+
+        with timeline_in(tmp_path / "b") as timeline:
+            adopt(timeline, bundle)
+
+            assert adopt(timeline, newer, driven_here=True) == 2
+            assert adopt(timeline, newer, driven_here=True) == 0
+            came = [(one.kind, one.late) for one in timeline.read(STREAM)[-2:]]
+            assert came == [("question_answered", True), ("note_added", False)]
+            assert timeline.audit().problems == ()
+
     def test_another_incident_of_the_same_name_is_refused(
         self, bundle: Path, tmp_path: Path
     ) -> None:

@@ -59,11 +59,13 @@ def _bring_in(opened: Session, path: Path) -> tuple[str, int]:
         _must_be_whole(bundle, audited(bundle).problems, path)
         name = bundle.manifest.incident
         head, seq = _end(bundle)
-        what = IncidentImported(digest=file_digest(path), head=head, seq=seq, new=0)
-        at = app.clock.now()
-        notice = draft(imports_stream(name), what, at, source="person", actor=app.me)
         known = app.store.read(f"incident:{name}")
         here = bool(known) and custody(app.store, name, known).here
+        what = IncidentImported(
+            digest=file_digest(path), head=head, seq=seq, new=0, driven_here=here
+        )
+        at = app.clock.now()
+        notice = draft(imports_stream(name), what, at, source="person", actor=app.me)
         new = bring_in(opened.composed.timeline, bundle, notice, driven_here=here)
     return name, new
 

@@ -23,12 +23,16 @@ class IncidentExported(Body):
 @kind("incident_imported")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentImported(Body):
-    """A bundle was brought into this timeline; `seq` is where the incident ended in it."""
+    """A bundle was brought into this timeline; `seq` is where the incident ended in it.
+
+    `driven_here`: the incident was driven from here, and stayed so; else this is a copy.
+    """
 
     digest: str
     head: str
     seq: int
     new: int
+    driven_here: bool = False
 
     def line(self) -> str:
         return f"{self.new} events imported from a bundle ({self.digest[:12]})"

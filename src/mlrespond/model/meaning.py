@@ -132,6 +132,7 @@ _MEANS: Mapping[str, str] = {
     "undo": "How the step says that it is taken back",
     "unknown": "What the log cannot tell, in words",
     "unversioned": "How many of them name no version",
+    "driven_here": "Whether the incident was driven from here when the bundle came in",
     "unfenced": "Whether it was begun while the timeline could not be written",
     "until": "Until when",
     "values": "What was answered, by name; secrets are left out",

@@ -2,14 +2,15 @@
 
 A stream that is not here, or of which the bundle has more, is taken over to the letter, with its
 ids, times and hashes. One that went on in both places keeps its own, and gets the other's new
-events at its head, under their ids; of an incident they count as late.
+events at its head, under their ids; of an incident they count as late. Where an incident is driven
+from here, all that others say of it is late, but for notes.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlrespond.errors import ConflictError, InvalidInputError
 from mlrespond.model.event import Draft, Event, header
@@ -39,6 +40,9 @@ def adopt(db: sqlite3.Connection, bundle: Bundle, append: Append, *, driven_here
     of the same name, or went on in both places and is not driven from here.
     """
     streams = {one: _compared(db, bundle, one) for one in bundle.manifest.streams}
+    if driven_here:
+        mine = f"incident:{bundle.manifest.incident}"
+        streams[mine] = replace(streams[mine], diverged=True)
     _check(db, bundle, streams, driven_here=driven_here)
     pieces = {str(one["digest"]): one for one in evidence_lines(bundle)}
     new = 0

@@ -44,10 +44,16 @@ def custody(store: Store, incident: str, events: Sequence[Event] | None = None) 
             return Custody(handed_over=False, elsewhere=f"was taken over by {who}{_when(last)}")
         case IncidentHandedOver(to=to) if last is not None:
             return Custody(handed_over=True, elsewhere=f"was handed over to {to}{_when(last)}")
-        case _ if store.read(imports_stream(incident)):
+        case _ if _is_copy(store, incident):
             return Custody(handed_over=False, elsewhere="is a copy, and driven elsewhere")
         case _:
             return Custody(handed_over=False)
+
+
+def _is_copy(store: Store, incident: str) -> bool:
+    """Return whether it came in; a bundle that came back to where it is driven changes nothing."""
+    came = store.read(imports_stream(incident))
+    return any(one.data.get("driven_here") is not True for one in came)
 
 
 _WORDS = frozenset({IncidentTakenOver.kind, IncidentHandedOver.kind})
