@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -18,9 +18,9 @@ from mlrespond.usecases.recorder import Transcript, recorded, replayed
 from mlrespond.usecases.together import concurrently
 from mlrespond.verbs import examination
 from mlrespond.verbs.diagnose import DiagnoseBody
-from mlrespond.verbs.scene import Scene, finding
 
 LONG_S = 60.0
+ENOUGH_S = 5.0  # for what takes milliseconds; what hangs is given no more
 
 
 def transcript() -> Transcript:
@@ -45,10 +45,38 @@ def test_one_that_hangs_is_late_and_the_others_count() -> None:
         "slow": partial(never.wait, LONG_S),
         "quick": lambda: True,
     }
-    found = concurrently(transcript())(tasks, 0.3)
+    found = concurrently(transcript())(tasks, ENOUGH_S)
     never.set()
 
     assert found == {"slow": None, "quick": True}
+
+
+class EndsMeanwhile(Transcript):
+    """A transcript: what is late ends as soon as it is dropped, before anything else is asked."""
+
+    def __init__(self, go_on: threading.Event) -> None:
+        super().__init__(now=START, ledger_seq=0, incident_seq=0)
+        self.go_on = go_on
+        self.before = set(threading.enumerate())
+
+    def drop(self, name: str) -> None:
+        super().drop(name)
+        self.go_on.set()
+        for one in set(threading.enumerate()) - self.before:
+            one.join(LONG_S)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_one_that_ends_once_it_was_dropped_stays_late(*, fails: bool) -> None:
+    go_on = threading.Event()
+
+    def late() -> str:
+        go_on.wait(LONG_S)
+        if fails:
+            raise UnreachableError("too late")
+        return "too late"
+
+    assert concurrently(EndsMeanwhile(go_on))({"late": late}, 0.0) == {"late": None}
 
 
 def test_the_first_error_is_raised_once_the_others_have_ended() -> None:
@@ -81,7 +109,7 @@ def test_a_replay_gives_each_its_own_replies_and_finds_who_was_late() -> None:
         return known.registry.wanted()
 
     tasks = {"late": late, "one": known.registry.wanted, "other": known.registry.wanted}
-    found = concurrently(seen)(tasks, 0.5)
+    found = concurrently(seen)(tasks, ENOUGH_S)
     assert stuck.wait(LONG_S)
     go_on.set()
 
@@ -93,25 +121,25 @@ def test_a_replay_gives_each_its_own_replies_and_finds_who_was_late() -> None:
     assert replies == found
 
 
-def test_a_check_that_hangs_leaves_its_part_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_hangs_leaves_its_part_unknown() -> None:
     never = threading.Event()
 
-    def hang(scene: Scene) -> list[object]:
-        never.wait(LONG_S)
-        return [finding("latency", "pass", str(scene))]
+    def one_hangs(
+        tasks: Mapping[str, Callable[[], object]], limit_s: float
+    ) -> Mapping[str, object | None]:
+        assert limit_s == examination.CHECK_LIMIT_S
+        return concurrently(seen)({**tasks, "latency": partial(never.wait, LONG_S)}, 2 * ENOUGH_S)
 
-    monkeypatch.setattr(examination, "CHECKS", {**examination.CHECKS, "latency": hang})
-    monkeypatch.setattr(examination, "CHECK_LIMIT_S", 1.0)
     here = rig()
     context = bare_context(here.app, SERVICE)
     seen = transcript()
-    context = replace(context, ports=recorded(context.ports, seen), together=concurrently(seen))
+    context = replace(context, ports=recorded(context.ports, seen), together=one_hangs)
 
     found = examination.examine(context, DiagnoseBody())
     never.set()
 
     late = [one for one in found.findings if one.kind == "latency"]
     assert [(one.verdict, one.said) for one in late] == [
-        ("inconclusive", "the check `latency` took longer than 1s")
+        ("inconclusive", "the check `latency` took longer than 25s")
     ]
     assert found.verdict == "inconclusive"

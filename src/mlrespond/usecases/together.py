@@ -44,15 +44,17 @@ def concurrently(
             thread.start()
         for thread in threads.values():
             thread.join(max(0.0, ends - monotonic()))
-        for name, thread in threads.items():
-            if thread.is_alive():
-                transcript.drop(name)
-        failed = next((one.error for one in works.values() if one.error), None)
+        # asked once: who ends after this is late all the same
+        late = {name for name, thread in threads.items() if thread.is_alive()}
+        for name in late:
+            transcript.drop(name)
+        ended = {name: one for name, one in works.items() if name not in late}
+        failed = next((one.error for one in ended.values() if one.error), None)
         if failed is not None:
             raise failed
         return {
-            name: one.found[0] if one.found and not threads[name].is_alive() else None  # type: ignore[misc]  # what the task returned
-            for name, one in works.items()
+            name: ended[name].found[0] if name in ended and ended[name].found else None  # type: ignore[misc]  # what the task returned
+            for name in tasks
         }
 
     return together
