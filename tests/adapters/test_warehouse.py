@@ -181,6 +181,33 @@ def test_what_is_not_there_is_told(site: Site) -> None:
         opened(site, "duckdb://logs.duckdb").profile(WINDOW)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://ana@db/logs?sslmode=require&password=correct-horse",
+        "postgres://db/logs?user=ana&PassWord=correct-horse",
+        "postgres://db/logs?pass%77ord=correct-horse",
+        "duckdb://md:logs?motherduck_token=correct-horse",
+        "trino://ana@db/logs?client_secret=correct-horse",
+        "snowflake://ana@db/logs?private_key=correct-horse",
+        "duckdb://logs.duckdb?a=b;s3_secret_access_key=correct-horse",
+    ],
+)
+def test_a_password_in_a_query_stands_elsewhere(url: str) -> None:
+    with pytest.raises(ValidationError, match="write env:NAME or file:PATH"):
+        Config.model_validate({**CONFIG, "kind": "warehouse", "url": url, "table": "t"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgres://db/logs?sslmode=verify-full&sslkey=ana.key", "trino://db/logs?tokens", "env:X"],
+)
+def test_what_is_no_secret_may_stand_in_a_query(url: str) -> None:
+    written = {**CONFIG, "kind": "warehouse", "url": url, "table": "t"}
+
+    assert Config.model_validate(written).url == url
+
+
 def test_a_server_that_does_not_answer_is_told_without_its_password(site: Site) -> None:
     (site.folder / "address").write_text("postgres://ana:correct-horse@127.0.0.1:1/logs")
 

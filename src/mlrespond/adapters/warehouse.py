@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote_plus
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _FILE = re.compile(r"^duckdb://(?!:memory:)(?P<path>[^?]+)")
 _PASSWORD = re.compile(r"//[^/@]*:[^/@]+@")
+_SECRET = re.compile(r"passw|pwd|token|secret|(?<!ssl)key$", re.IGNORECASE)
+"""In the name of a part of a query; `sslkey` is PostgreSQL's name for a file."""
 
 
 class Config(PredictionsPart):
@@ -55,9 +58,17 @@ class Config(PredictionsPart):
     @field_validator("url")
     @classmethod
     def _no_password(cls, url: str) -> str:
-        if _PASSWORD.search(url):
+        if _PASSWORD.search(url) or any(_SECRET.search(name) for name in _asked(url)):
             raise ValueError("a password does not stand in the file: write env:NAME or file:PATH")
         return url
+
+
+def _asked(url: str) -> Iterator[str]:
+    """Yield the names in a query, or after it: drivers part them by `&` or `;`."""
+    for part in re.split("[?&;#]", url)[1:]:
+        name, equals, _ = part.partition("=")
+        if equals:
+            yield unquote_plus(name).strip()
 
 
 def build(config: Config, site: Site) -> Predictions:
