@@ -222,6 +222,22 @@ def test_a_dead_collector_does_not_hinder_a_response(
     assert "Transient" not in told.err
 
 
+def test_a_setting_that_makes_no_sense_is_one_line(
+    shop: Shop,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")
+
+    assert respond(shop) == 0
+
+    told = capsys.readouterr().err
+    assert "the trace could not be sent (ValueError" in told
+    assert "Traceback" not in told
+    assert receiver.requests == []
+
+
 def test_a_collector_that_never_answers_does_not_hinder_a_response(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

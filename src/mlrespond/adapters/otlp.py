@@ -11,7 +11,9 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mlrespond.ports.trace import Span, Trace
@@ -27,6 +29,7 @@ PATIENCE_S = 3.0
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 _HTTP = "http/protobuf"
+_NOT_TAKEN = "the trace was not taken by the collector; the timeline has it all"
 _MISSING = "traces are wanted, but cannot be sent: pip install 'mlrespond[otel]'"
 
 
@@ -62,9 +65,9 @@ class OtlpTracer:
         if protocol != _HTTP:
             self._note(f"traces are sent by {_HTTP} only, not by {protocol}")
             return
-        sent: list[bool] = []
+        sent: Future[bool] = Future()
         sending = threading.Thread(
-            target=lambda: sent.append(_send(trace, self._version)), daemon=True
+            target=_settle, args=(sent, partial(_send, trace, self._version)), daemon=True
         )
         try:
             import opentelemetry.exporter.otlp.proto.http
@@ -72,10 +75,39 @@ class OtlpTracer:
         except ImportError:
             self._note(_MISSING)
             return
+        except ValueError as error:  # the SDK reads its limits while it is imported
+            self._note(_unsent(error))
+            return
         sending.start()
-        sending.join(self._patience_s)
-        if not any(sent):
-            self._note("the trace was not taken by the collector; the timeline has it all")
+        said = _outcome(sent, self._patience_s)
+        if said:
+            self._note(said)
+
+
+def _settle(sent: Future[bool], send: Callable[[], bool]) -> None:
+    """Keep what came of it for the thread that waits: an error of this one would be a traceback."""
+    try:
+        sent.set_result(send())
+    except BaseException as error:  # noqa: BLE001  # told by who waits for it
+        sent.set_exception(error)
+
+
+def _outcome(sent: Future[bool], patience_s: float) -> str:
+    """Return why a trace was not sent, or nothing; an error's own words may hold a password."""
+    try:
+        error = sent.exception(patience_s)
+    except TimeoutError:
+        return _NOT_TAKEN
+    if error is not None:
+        return _unsent(error)
+    return "" if sent.result() else _NOT_TAKEN
+
+
+def _unsent(error: BaseException) -> str:
+    said = type(error).__name__
+    return (
+        f"the trace could not be sent ({said}: check the OTEL_ variables); the timeline has it all"
+    )
 
 
 def _send(trace: Trace, version: str) -> bool:
