@@ -83,6 +83,29 @@ def test_what_was_corrected_is_known(timeline: SpoolingTimeline) -> None:
     timeline.close()
 
 
+def test_a_long_page_is_asked_in_questions_that_sqlite_takes(timeline: SpoolingTimeline) -> None:
+    one = timeline.read(STREAM)[-1].occurred_at
+    timeline.append([_at(f"long {n}", one) for n in range(1200)])
+    asked: list[int] = []
+
+    class Counting(SpoolingTimeline):
+        def __init__(self) -> None:
+            self.__dict__ |= timeline.__dict__
+
+        def rows(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[object, ...]]:
+            asked.append(len(values))
+            return super().rows(query, values)
+
+    page = module.last_page(Counting(), STREAM, 5000, shown)
+    short = module.last_page(Counting(), STREAM, 3, shown)
+
+    assert len(page.chosen) > 1200
+    assert page.corrected
+    assert len(short.chosen) == 3
+    assert (max(asked), asked[-1]) == (500, 3)
+    timeline.close()
+
+
 def test_a_stream_that_is_not_there_has_no_page(timeline: SpoolingTimeline) -> None:
     page = module.last_page(timeline, "incident:INC-9", 5, shown)
 

@@ -13,6 +13,7 @@ from mlrespond.ports.timeline import Filter
 
 _RECENT = 200
 _FACTOR = 4
+_AT_ONCE = 500  # SQLite has 999 variables a question before 3.32, 32,766 since
 
 
 class Readable(Protocol):
@@ -89,7 +90,7 @@ def last_page(
         take *= _FACTOR
     return LastPage(
         chosen=chosen[-count:],
-        corrected=_corrected(timeline, chosen),
+        corrected=_corrected(timeline, chosen[-count:]),
         pins=said,
         recent=recent,
         length=max(length, len(recent)),
@@ -101,7 +102,10 @@ def _place(event: Event) -> tuple[datetime, int]:
 
 
 def _corrected(timeline: Readable, chosen: Sequence[Event]) -> Mapping[str, int]:
-    marks = ",".join("?" * len(chosen))
-    query = f"SELECT supersedes, seq FROM event WHERE supersedes IN ({marks})"  # noqa: S608  # marks
-    rows = timeline.rows(query, [one.id for one in chosen])
-    return {str(one): int(str(seq)) for one, seq in rows}
+    found: dict[str, int] = {}
+    for at in range(0, len(chosen), _AT_ONCE):
+        names = [one.id for one in chosen[at : at + _AT_ONCE]]
+        marks = ",".join("?" * len(names))
+        query = f"SELECT supersedes, seq FROM event WHERE supersedes IN ({marks})"  # noqa: S608  # marks
+        found |= {str(one): int(str(seq)) for one, seq in timeline.rows(query, names)}
+    return found
