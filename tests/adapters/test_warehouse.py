@@ -16,7 +16,7 @@ from tests.adapters.tables import COLUMNS, LABELS_TABLE, created, filled
 from mlrespond.adapters.files import Config as FilesConfig
 from mlrespond.adapters.files import build as build_files
 from mlrespond.adapters.site import Site
-from mlrespond.adapters.warehouse import Config, build
+from mlrespond.adapters.warehouse import Config, Warehouse, build
 from mlrespond.errors import NotThereError, PortError, UnreachableError
 from mlrespond.model.json import Json
 from mlrespond.model.reading import FeatureProfile, Profile
@@ -215,6 +215,16 @@ def test_a_server_that_does_not_answer_is_told_without_its_password(site: Site) 
         opened(site, "file:address").profile(WINDOW)
 
     assert "correct-horse" not in str(caught.value)
+
+
+def test_only_the_drivers_errors_are_told_as_the_warehouses(site: Site) -> None:
+    with duckdb.connect(str(site.folder / "logs.duckdb")) as file:
+        file.execute("CREATE TABLE predictions AS SELECT 1 AS amount")
+    written = {**CONFIG, "kind": "warehouse", "url": "duckdb://logs.duckdb", "table": "predictions"}
+    log = Warehouse(Config.model_validate(written), site)
+
+    with pytest.raises(ZeroDivisionError), log._connected():
+        raise ZeroDivisionError
 
 
 def test_a_column_that_cannot_be_counted_is_an_error_of_ours(site: Site) -> None:

@@ -7,7 +7,7 @@ Source: ibis-project.org.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -160,23 +160,18 @@ class Warehouse:
         url = self._config.url
         if url.startswith(("env:", "file:")):
             url = self._site.secrets.get(url)
+        connect, placed = _connection(url), self._placed(url)
         try:
-            engine = _engine(self._placed(url))
-        except (NotThereError, UnsupportedError):
-            raise
+            engine = connect(placed)
         except Exception as cause:  # each driver has errors of its own
             said = one_line(str(cause).replace(url, "the warehouse"))
             raise UnreachableError(f"the warehouse does not answer: {said}") from cause
         try:
             yield engine
-        except (NotThereError, UnsupportedError):
-            raise
         except ibis.IbisError as cause:
             raise BadReplyError(
                 f"the warehouse cannot count this: {one_line(str(cause))}"
             ) from cause
-        except Exception as cause:  # the same
-            raise BadReplyError(f"the warehouse cannot count: {one_line(str(cause))}") from cause
         finally:
             if not url.startswith("pyspark"):  # its session is the whole process's
                 engine.disconnect()
@@ -193,17 +188,18 @@ class Warehouse:
         return f"duckdb://{path}{rest}" + ("&" if rest else "?") + "read_only=true"
 
 
-def _engine(url: str) -> BaseBackend:
+def _connection(url: str) -> Callable[[str], BaseBackend]:
+    """Return what connects to an address; UnsupportedError where Spark is meant and not there."""
     import ibis
 
     if not url.startswith("pyspark"):
-        return ibis.connect(url)
+        return lambda placed: ibis.connect(placed)  # noqa: PLW0108  # its own type says Any
     try:
         from pyspark.sql import SparkSession
     except ImportError as cause:
         raise UnsupportedError("pyspark is not installed", hint="pip install pyspark") from cause
-    spark = SparkSession.builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
-    return ibis.pyspark.connect(spark)
+    session = SparkSession.builder.config("spark.sql.session.timeZone", "UTC")
+    return lambda _: ibis.pyspark.connect(session.getOrCreate())
 
 
 def _table(engine: BaseBackend, written: str) -> Table:

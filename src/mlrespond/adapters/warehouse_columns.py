@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlrespond.errors import BadReplyError
 from mlrespond.model.reading import Window
+from mlrespond.model.text import one_line
 
 if TYPE_CHECKING:
     from ibis.backends import BaseBackend
@@ -108,6 +110,9 @@ def when(at: datetime) -> Value:
 
 
 def collected(engine: BaseBackend, asked: Table) -> list[dict[str, Any]]:
-    """Return the rows of an answer."""
-    found: list[dict[str, Any]] = engine.to_pyarrow(asked).to_pylist()
+    """Return the rows of an answer; BadReplyError where the engine cannot count."""
+    try:
+        found: list[dict[str, Any]] = engine.to_pyarrow(asked).to_pylist()
+    except Exception as cause:  # each driver has errors of its own
+        raise BadReplyError(f"the warehouse cannot count: {one_line(str(cause))}") from cause
     return found
