@@ -19,6 +19,7 @@ ON_DEMAND: dict[str, str] = {
     "false-alarms": "tests.benchmarks.false_alarms",
     "planted-traffic": "tests.benchmarks.planted_traffic",
     "unchanged": "tests.benchmarks.unchanged",
+    "spelled": "tests.benchmarks.spelled",
     "overhead": "tests.benchmarks.overhead",
     "scale": "tests.benchmarks.scale",
     "profiles": "tests.benchmarks.profiles",

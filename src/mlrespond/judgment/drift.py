@@ -2,8 +2,9 @@
 
 With many rows everything differs significantly, and with few everything seems to. So fail needs a
 large effect that chance does not bring, among all the features that were looked at; pass needs a
-large effect to be ruled out. Rows come in spells: the baseline's own slices of time say how many
-independent ones they are worth. Nulls are not looked at here: they have a check of their own.
+large effect to be ruled out. Rows come in spells: the baseline's slices of time, all features
+together, say how many independent ones they are worth. Nulls are not looked at here: they have
+a check of their own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mlrespond.judgment.chi_square import chi_square_tail, homogeneity
 from mlrespond.judgment.discovery import discovered
 from mlrespond.judgment.proportion import Difference, difference_at, two_sided
 from mlrespond.judgment.rate import confidence, points, waiting
-from mlrespond.judgment.worth import worth_of
+from mlrespond.judgment.worth import worths_of
 from mlrespond.model.reading import FeatureProfile, FeatureSpec, Profile
 from mlrespond.model.verdict import MetricVerdict, Reason
 
@@ -60,8 +61,9 @@ def judge_drift(
     Cramér's V of 0.25. Pass needs every difference's interval (two-sided `alpha`) within the
     margin; all must hold, so none is corrected for the others. Rules: statistics.md 2.2 and 2.3.
     """
+    worths = worths_of(baseline).values
     compared = [
-        _compared(current.feature(name), before, alpha)
+        _compared(current.feature(name), before, alpha, worths[name])
         for name, spec in features.items()
         if spec.drift and (before := baseline.feature(name)) and (before.bins or before.categories)
     ]
@@ -90,7 +92,9 @@ def _decided(one: _Compared, *, surely: bool) -> MetricVerdict:
     return replace(verdict, reason="wide_interval", more_needed=more, said=said)
 
 
-def _compared(current: FeatureProfile | None, baseline: FeatureProfile, alpha: float) -> _Compared:
+def _compared(
+    current: FeatureProfile | None, baseline: FeatureProfile, alpha: float, worth: float
+) -> _Compared:
     name = baseline.name
     verdict = MetricVerdict(
         name=f"drift:{name}",
@@ -108,7 +112,6 @@ def _compared(current: FeatureProfile | None, baseline: FeatureProfile, alpha: f
     verdict = replace(verdict, n=n, n_base=m)
     if not n or not m:
         return _Compared(verdict=verdict if m else replace(verdict, reason="no_baseline"))
-    worth = worth_of(baseline)
     if min(n, m) < LEAST_ROWS or min(n, m) / worth < LEAST_WORTH:
         return _Compared(verdict=_too_few(verdict, worth))
     return _tested(verdict, counts, worth, alpha, number=baseline.type == "number")

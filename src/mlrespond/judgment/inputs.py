@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 from mlrespond.judgment.dispersion import INDEPENDENT
@@ -16,7 +17,7 @@ from mlrespond.judgment.proportion import first_seen_tail
 from mlrespond.judgment.rate import LEAST_EVENTS, Counts, default_margin, judge_rate
 from mlrespond.judgment.schema import judge_schema
 from mlrespond.judgment.unit import judge_unit
-from mlrespond.judgment.worth import worth_of_nulls
+from mlrespond.judgment.worth import Worths, worths_of
 from mlrespond.model.reading import FeatureProfile, FeatureSpec, Profile
 from mlrespond.model.verdict import MetricVerdict
 
@@ -57,8 +58,9 @@ def judge_inputs(
     Each pass errs at `alpha`, which needs no correction, for all must pass (Berger, Technometrics
     24 (1982) 295).
     """
+    worths = worths_of(baseline)
     shares = [
-        share
+        replace(share, worth=_worth(share, worths))
         for name, spec in features.items()
         for share in _shares(name, spec, current.feature(name), baseline.feature(name))
     ]
@@ -74,7 +76,13 @@ def judge_inputs(
             for share in shares
         ),
         *(
-            judge_unit(name, current.feature(name), baseline.feature(name), each)
+            judge_unit(
+                name,
+                current.feature(name),
+                baseline.feature(name),
+                each,
+                worth=worths.values.get(name, 1.0),
+            )
             for name in numbers
         ),
     )
@@ -95,6 +103,12 @@ def _readable(
         for rate in (alpha, each)
     )
     yield replace(among_all if alone.verdict == "fail" else alone, name="times")
+
+
+def _worth(share: _Share, worths: Worths) -> float:
+    if share.what == "nulls":
+        return worths.nulls.get(share.feature, worths.short)
+    return worths.surely(share.feature)
 
 
 def _shares(
@@ -145,7 +159,6 @@ def _nulls(
         possibly=now,
         baseline=before,
         margin=margin,
-        worth=worth_of_nulls(baseline),
     )
 
 
@@ -234,6 +247,9 @@ def _held(share: _Share, counts: Counts | None, alpha: float, each: float) -> Me
         for rate in (alpha, each)
     )
     found = among_all if alone.verdict == "fail" else alone
+    if found.verdict == "fail" and counts and counts.k < LEAST_EVENTS * share.worth:
+        said = f"{found.said}; one spell of rows may bring as many"
+        found = replace(found, verdict="inconclusive", reason="too_few", said=said)
     return _first_seen(found, share, counts, each)
 
 
@@ -247,9 +263,12 @@ def _first_seen(
     before = share.baseline
     if share.what != "unseen" or found.verdict != "inconclusive" or not (counts and before):
         return found
-    if not (counts.counted and before.counted) or before.k or counts.k < LEAST_EVENTS:
+    if not (counts.counted and before.counted) or before.k or counts.k < LEAST_EVENTS * share.worth:
         return found
-    tail = first_seen_tail(counts.k, counts.n, before.n)
+    worth = share.worth
+    tail = first_seen_tail(
+        int(counts.k / worth), ceil(counts.n / worth), max(1, int(before.n / worth))
+    )
     if counts.share < UNSEEN_MARGIN or tail > each / 2:
         return found
     said = f"{found.said.partition(';')[0]}; that none came before is chance with p {tail:.1g})"

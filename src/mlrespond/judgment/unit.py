@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import inf, isfinite, log, sqrt
+from math import ceil, inf, isfinite, log, sqrt
 from typing import Final
 
 from mlrespond.judgment.proportion import two_sided
 from mlrespond.judgment.rate import Counts, waiting
-from mlrespond.judgment.worth import worth_of
+from mlrespond.judgment.worth import SHORT
 from mlrespond.model.reading import FeatureProfile
 from mlrespond.model.verdict import MetricVerdict, Reason
 from mlrespond.model.word import VerdictWord
@@ -20,6 +20,9 @@ from mlrespond.model.word import VerdictWord
 LEAST_NUMBERS: Final = 30
 LEAST_WORTH: Final = 20
 """So many independent rows, at least, those of a side must be worth."""
+
+LEAST_WORTH_LARGE: Final = 6
+"""So many for a conversion by a large factor: six spells beyond all of six are no chance."""
 
 FEW_VALUES: Final = 20
 """With so few different values the quartiles jump; only conversions by a large factor show."""
@@ -38,6 +41,8 @@ MEDIAN_ERROR: Final = 1.0
 SPREAD_SLACK: Final = 0.05
 MEDIAN_SLACK: Final = 0.02
 """Slack for conversions that round, and for the small drift of every live feature."""
+
+FAR: Final = 10.0
 
 LARGE_SLACK: Final = 0.25
 """Slack, for both, of a conversion by a large factor: drift of a quarter does not hide that."""
@@ -96,7 +101,12 @@ class _Numbers:
 
 
 def judge_unit(
-    feature: str, current: FeatureProfile | None, baseline: FeatureProfile | None, alpha: float
+    feature: str,
+    current: FeatureProfile | None,
+    baseline: FeatureProfile | None,
+    alpha: float,
+    *,
+    worth: float = 1.0,
 ) -> MetricVerdict:
     """Return whether a number's unit changed: fail if median and quartiles moved as a unit would.
 
@@ -104,6 +114,9 @@ def judge_unit(
     moved as no unit would; inconclusive if both are possible, if the spread changed 5-fold without
     a unit that explains it, or with fewer than 30 numbers on a side. `alpha` is two-sided, for
     chance: fail needs the baseline's unit ruled out at it, and a conversion that comes close.
+    `worth` is how many rows say as much as an independent one (`judgment.worth`). Against fewer
+    than 120 rows, or of rows that are worth fewer than 20, only a factor of ten is told from a
+    spell.
     """
     verdict = MetricVerdict(
         name=f"unit:{feature}",
@@ -120,11 +133,9 @@ def judge_unit(
     if before is None:
         return replace(verdict, reason="no_baseline", said=f"unit of {feature}: no baseline")
     verdict = replace(verdict, baseline=before.median, n_base=int(before.n))
-    worth = worth_of(baseline) if baseline else 1.0
-    if min(now.n, before.n) < max(LEAST_NUMBERS, LEAST_WORTH * worth):
-        more = LEAST_NUMBERS - int(now.n) if before.n >= LEAST_NUMBERS else None
-        said = f"unit of {feature}: {now.n} numbers against {before.n}{waiting(more)}"
-        return replace(verdict, reason="too_few", more_needed=more, said=said)
+    rows = min(now.n, before.n)
+    if rows < max(LEAST_NUMBERS, LEAST_WORTH_LARGE * worth):
+        return _too_few(verdict, max(LEAST_NUMBERS, ceil(LEAST_WORTH * worth)))
     now, before = replace(now, n=now.n / worth), replace(before, n=before.n / worth)
     z = two_sided(alpha)
     few = any(0 < one.distinct <= FEW_VALUES for one in (current, baseline) if one)
@@ -139,8 +150,30 @@ def judge_unit(
         same=_fits(SAME, now, before, z),
         few=any(0 < one.distinct <= UNKNOWN_FEW for one in (current, baseline) if one),
     )
+    if rows < LEAST_WORTH * worth and word != "fail":
+        return _too_few(verdict, ceil(LEAST_WORTH * worth))
+    if (
+        word == "fail"
+        and (verdict.n_base < SHORT or rows < LEAST_WORTH * worth)
+        and not _far(now, before)
+    ):
+        word, reason, said = "inconclusive", "too_few", f"{said}, or one spell of rows does"
     said = f"{feature} {said}: median {now.median:.4g} against {before.median:.4g}"
     return replace(verdict, verdict=word, reason=reason, said=said)
+
+
+def _too_few(verdict: MetricVerdict, needed: int) -> MetricVerdict:
+    assert verdict.n_base is not None
+    more = max(1, needed - verdict.n) if verdict.n_base >= needed else None
+    said = f"unit of {verdict.feature}: {verdict.n} numbers against {verdict.n_base}{waiting(more)}"
+    return replace(verdict, reason="too_few", more_needed=more, said=said)
+
+
+def _far(now: _Numbers, before: _Numbers) -> bool:
+    """Whether median and spread both are farther off than a spell puts them: ten times or more."""
+    ratio = _ratio(now.median, before.median)
+    moved = inf if ratio is None else abs(log(ratio))
+    return min(moved, _stretch(now.spread, before.spread)) >= log(FAR)
 
 
 def _unit(
