@@ -108,7 +108,8 @@ def _readable(
 def _worth(share: _Share, worths: Worths) -> float:
     if share.what == "nulls":
         return worths.nulls.get(share.feature, worths.short)
-    return worths.surely(share.feature)
+    found = worths.surely(share.feature)
+    return found if share.what == "unseen" else max(found, worths.short)
 
 
 def _shares(

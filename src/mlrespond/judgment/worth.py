@@ -41,7 +41,7 @@ class Worths:
     def surely(self, feature: str) -> float:
         """Return that of a feature's values, or 1 where it may be chance that it is more."""
         found = self.values.get(feature, 1.0)
-        return max(found if found > SPELLED else 1.0, self.short)
+        return found if found > SPELLED else 1.0
 
 
 def worths_of(baseline: Profile) -> Worths:
