@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.rig import SERVICE, Rig, rig
 
+from mlrespond.engine.action_item import fold_items
 from mlrespond.errors import ConflictError, NotRecordedError, UsageError
 from mlrespond.model.event import Draft, Event
 from mlrespond.testing.clock import START
@@ -47,6 +49,26 @@ def test_items_are_numbered_in_their_incident(here: Rig) -> None:
         (INC, "A1"),
         (INC, "A2"),
         ("INC-0002", "A1"),
+    ]
+
+
+def test_items_that_two_sides_named_alike_are_both_kept(here: Rig) -> None:
+    """The old side of a handover added and closed an A1 of its own, and it comes in late."""
+    store = here.app.store
+    add(store, INC, NewItem(text="ours"), said(here))
+    own = store.read(f"incident:{INC}")
+    add(store, INC, NewItem(text="theirs"), said(here))
+    close(store, INC, "A2", said(here))
+    theirs = [
+        replace(one, data={**one.data, "item": "A1"}, late=True)
+        for one in store.read(f"incident:{INC}")[len(own) :]
+    ]
+
+    found = fold_items([*own, *theirs])
+
+    assert [(one.item, one.text, one.status) for one in found] == [
+        ("A1", "ours", "open"),
+        ("A1b", "theirs", "done"),
     ]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from string import ascii_lowercase
 from typing import Literal
 
 from mlrespond.model.action_item_kind import (
@@ -68,24 +69,43 @@ class Seed:
 
 
 def fold_items(events: Iterable[Event]) -> tuple[ActionItem, ...]:
-    """Return the action items of an incident's events, in the order in which they were added."""
+    """Return the action items of an incident's events, in the order in which they were added.
+
+    Both sides of a handover may have named one alike: the later one is told as `A1b`, and what its
+    own side says of `A1` late is said of it.
+    """
     found: dict[str, ActionItem] = {}
+    late: dict[str, str] = {}
     for event in events:
         if event.kind not in ITEM_KINDS or event.erased:
             continue
-        match body(event):
-            case ActionItemAdded() as added:
-                found.setdefault(added.item, _added(event, added))
-            case ActionItemChanged(item=name) as changed if name in found:
-                found[name] = _changed(found[name], changed)
-            case ActionItemClosed(item=name) as closed if name in found:
-                found[name] = replace(
-                    found[name],
-                    status=closed.outcome,
-                    reason=closed.reason,
-                    closed_at=event.occurred_at,
-                )
+        told = body(event)
+        if isinstance(told, ActionItemAdded):
+            name = _free(told.item, found)
+            found[name] = replace(_added(event, told), item=name)
+            if event.late:
+                late[told.item] = name
+        elif isinstance(told, ActionItemChanged | ActionItemClosed):
+            name = late.get(told.item, told.item) if event.late else told.item
+            if name in found:
+                found[name] = _after(found[name], event, told)
     return tuple(found.values())
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """Return a name that no other item has: A1, then A1b, A1c, and after A1z A1zb."""
+    if name not in taken:
+        return name
+    free = next((f"{name}{one}" for one in ascii_lowercase[1:] if f"{name}{one}" not in taken), "")
+    return free or _free(f"{name}z", taken)
+
+
+def _after(
+    item: ActionItem, event: Event, told: ActionItemChanged | ActionItemClosed
+) -> ActionItem:
+    if isinstance(told, ActionItemChanged):
+        return _changed(item, told)
+    return replace(item, status=told.outcome, reason=told.reason, closed_at=event.occurred_at)
 
 
 def _added(event: Event, added: ActionItemAdded) -> ActionItem:
