@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -29,7 +30,7 @@ from tests.timeline.bundled import (
     whole,
     written,
 )
-from tests.timeline.earlier.told import INCIDENT, told
+from tests.timeline.earlier.told import INCIDENT, SERVICE, told
 
 from mlrespond.bootstrap.bundle import audit_file, export
 from mlrespond.bootstrap.place import open_timeline
@@ -41,6 +42,7 @@ from mlrespond.timeline.bundle import opened
 from mlrespond.timeline.spooling import SpoolingTimeline
 
 STREAM = f"incident:{INCIDENT}"
+LEDGER, SECOND = f"service:{SERVICE}", "INC-0002"
 COUNT = len(lines(members()))
 PIECES = sorted(name for name in members() if name.startswith("evidence/"))
 NUMBERS = st.integers(0, COUNT - 1)
@@ -363,6 +365,32 @@ class TestImport:
             assert adopt(timeline, newer, driven_here=True) == 0
             came = [(one.kind, one.late) for one in timeline.read(STREAM)[-2:]]
             assert came == [("question_answered", True), ("note_added", False)]
+            assert timeline.audit().problems == ()
+
+    @pytest.mark.parametrize("order", [(SECOND, INCIDENT), (INCIDENT, SECOND)])
+    @pytest.mark.parametrize("ours", [False, True])
+    def test_a_services_second_incident_comes_in_without_its_first(
+        self, tmp_path: Path, order: tuple[str, str], *, ours: bool
+    ) -> None:
+        (tmp_path / "a").mkdir()
+        origin = open_timeline(written(tmp_path / "a"))
+        first = next(one for one in origin.read(STREAM) if one.kind == "incident_opened")
+        opening = replace(note(), kind=first.kind, summary=first.summary, data=first.data)
+        said = replace(opening, stream=f"incident:{SECOND}", incident=SECOND)
+        of_run = replace(note("seen", LEDGER), incident=INCIDENT, run=f"{INCIDENT}.1")
+        epoch = max(one.epoch or 0 for one in origin.read(STREAM))
+        origin.append([replace(of_run, epoch=epoch), said])
+        for name in order:
+            export(origin, name, tmp_path / name)
+        origin.close()
+
+        with timeline_in(tmp_path / "b") as timeline:
+            if ours:
+                timeline.append([note("ours", LEDGER)])
+            for name in order:
+                assert adopt(timeline, tmp_path / name) > 0
+                assert not [one for one in timeline.read(LEDGER) if one.late]
+            assert told(timeline)["ending"] == "mitigated"
             assert timeline.audit().problems == ()
 
     def test_another_incident_of_the_same_name_is_refused(

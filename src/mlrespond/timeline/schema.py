@@ -8,7 +8,7 @@ changes one adds a number, with a script that may be empty.
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 
 _EVENTS = """
 CREATE TABLE event(
@@ -77,12 +77,13 @@ CREATE TABLE seal(
 CREATE INDEX event_stream_time ON event(stream,occurred_at,seq,kind);
 """
 
-TABLES: dict[int, str] = {1: _EVENTS, 2: "", 3: _SEALS, 4: ""}
+TABLES: dict[int, str] = {1: _EVENTS, 2: "", 3: _SEALS, 4: "", 5: ""}
 """What each schema adds to the one before it."""
 
 # INSERT OR REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a
 # connection may turn that off: so an insert that would replace anything is refused before it does.
 # In a BEFORE INSERT trigger NEW.pos is -1 where SQLite will choose it (lang_createtrigger.html).
+# A ledger that came in a bundle tells of runs whose incidents are not here: those fence nothing.
 TRIGGERS = """
 CREATE TRIGGER event_append BEFORE INSERT ON event BEGIN
  SELECT RAISE(ABORT,'replaced') WHERE EXISTS(SELECT 1 FROM event WHERE pos=NEW.pos)
@@ -97,7 +98,8 @@ CREATE TRIGGER event_append BEFORE INSERT ON event BEGIN
  SELECT RAISE(ABORT,'chain-broken') WHERE NEW.seq>1 AND NEW.prev_hash<>
    (SELECT hash FROM event WHERE stream=NEW.stream AND seq=NEW.seq-1);
  SELECT RAISE(ABORT,'fenced') WHERE NEW.run IS NOT NULL AND NEW.late=0 AND NEW.epoch<>
-   COALESCE((SELECT MAX(epoch) FROM event WHERE run=NEW.run AND late=0),0)
+   COALESCE((SELECT MAX(epoch) FROM event WHERE run=NEW.run AND late=0
+   AND stream NOT GLOB 'service:*'),IIF(NEW.stream GLOB 'service:*',NEW.epoch,0))
    +(NEW.kind='run_claimed');
  SELECT RAISE(ABORT,'bad-supersede') WHERE NEW.supersedes IS NOT NULL AND NOT EXISTS
    (SELECT 1 FROM event WHERE id=NEW.supersedes AND stream=NEW.stream AND source='person');

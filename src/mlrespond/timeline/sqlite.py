@@ -140,9 +140,12 @@ class SqliteTimeline:
             draft = replace(draft, supersedes=None)
         if draft.run is None:
             return draft
-        epoch = self._db.execute(
-            "SELECT MAX(epoch) FROM event WHERE run=? AND late=0", (draft.run,)
-        ).fetchone()[0]
+        query = (
+            "SELECT MAX(epoch) FROM event WHERE run=? AND late=0 AND stream NOT GLOB 'service:*'"
+        )
+        epoch = self._db.execute(query, (draft.run,)).fetchone()[0]
+        if epoch is None and draft.stream.startswith("service:"):
+            return draft  # of a run whose incident is not here
         return replace(draft, late=draft.late or draft.epoch != (epoch or 0))
 
     def _correctable(self, draft: Draft) -> bool:
