@@ -35,7 +35,7 @@ from tests.timeline.earlier.told import INCIDENT, SERVICE, told
 from mlrespond.bootstrap.bundle import audit_file, export
 from mlrespond.bootstrap.place import open_timeline
 from mlrespond.errors import ConflictError, UnreadableError
-from mlrespond.model.event import Draft
+from mlrespond.model.event import Draft, Evidence
 from mlrespond.testing.clock import START
 from mlrespond.testing.contract.timeline import note
 from mlrespond.timeline.bundle import opened
@@ -64,6 +64,11 @@ def timeline_in(folder: Path) -> Iterator[SpoolingTimeline]:
     timeline = open_timeline(place(folder))
     yield timeline
     timeline.close()
+
+
+def erasure(stream: str, target: str) -> Draft:
+    data = {"target": target, "reason": "a name"}
+    return replace(note("erased", stream), kind="content_erased", data=data)
 
 
 def adopt(timeline: SpoolingTimeline, path: Path, *, driven_here: bool = False) -> int:
@@ -391,6 +396,39 @@ class TestImport:
                 assert adopt(timeline, tmp_path / name) > 0
                 assert not [one for one in timeline.read(LEDGER) if one.late]
             assert told(timeline)["ending"] == "mitigated"
+            assert timeline.audit().problems == ()
+
+    def test_what_was_erased_there_is_erased_here_to_the_last_byte(self, tmp_path: Path) -> None:
+        (tmp_path / "a").mkdir()
+        origin = open_timeline(written(tmp_path / "a"))
+        (named,) = origin.append([note("Erika Mustermann", STREAM)])
+        export(origin, INCIDENT, tmp_path / "before")
+        origin.erase(f"event:{named.id}", erasure(STREAM, f"event:{named.id}"))
+        export(origin, INCIDENT, tmp_path / "after")
+        origin.close()
+
+        with timeline_in(tmp_path / "b") as timeline:
+            adopt(timeline, tmp_path / "before")
+            assert adopt(timeline, tmp_path / "after") == 1
+            left = [one.read_bytes() for one in (tmp_path / "b").glob("timeline.db*")]
+            assert not [one for one in left if b"Mustermann" in one]
+            assert f"event:{named.id}" in timeline.audit().erased
+            assert timeline.audit().problems == ()
+
+    def test_nothing_of_another_incident_is_erased(self, bundle: Path, tmp_path: Path) -> None:
+        piece = Evidence("text/plain", "document", b"ours")
+        with timeline_in(tmp_path / "b") as timeline:
+            ours = note("ours", "incident:INC-9", incident="INC-9", evidence={"page": piece})
+            (named,) = timeline.append([ours])
+            known = members()
+            for target in (f"event:{named.id}", f"evidence:{piece.digest}"):
+                what = erasure("timeline", target)
+                known = forged(known, "timeline", kind=what.kind, data=what.data)
+
+            adopt(timeline, repacked(bundle, known))
+
+            assert timeline.by_id(named.id).summary == "ours"
+            assert timeline.evidence(piece.digest) == b"ours"
             assert timeline.audit().problems == ()
 
     def test_another_incident_of_the_same_name_is_refused(

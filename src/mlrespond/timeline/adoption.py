@@ -33,8 +33,16 @@ class _Stream:
     diverged: bool
 
 
-def adopt(db: sqlite3.Connection, bundle: Bundle, append: Append, *, driven_here: bool) -> int:
-    """Bring a bundle in, inside the caller's transaction; return how many events were new.
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """How many events were new, and whether content that was here was erased."""
+
+    new: int
+    erased: bool
+
+
+def adopt(db: sqlite3.Connection, bundle: Bundle, append: Append, *, driven_here: bool) -> Adopted:
+    """Bring a bundle in, inside the caller's transaction.
 
     The bundle must have passed its audit. Raises ConflictError where the incident is another one
     of the same name, or went on in both places and is not driven from here.
@@ -60,10 +68,8 @@ def adopt(db: sqlite3.Connection, bundle: Bundle, append: Append, *, driven_here
             pos = _insert(db, one)
         for role, digest in one.event.evidence.items():
             db.execute("INSERT INTO event_evidence VALUES(?,?,?)", (pos, role, digest))
-        if one.event.kind == "content_erased" and one.salt is not None:
-            _erased(db, one)
         new += 1
-    return new
+    return Adopted(new=new, erased=_erasures(db, bundle))
 
 
 def _compared(db: sqlite3.Connection, bundle: Bundle, stream: str) -> _Stream:
@@ -171,14 +177,30 @@ def _evidence(
             raise InvalidInputError(f"evidence {digest[:12]} is of no known sort") from cause
 
 
-def _erased(db: sqlite3.Connection, one: Kept) -> None:
-    """Repeat an erasure: what was erased there is erased here too, if it is here."""
+def _erasures(db: sqlite3.Connection, bundle: Bundle) -> bool:
+    """Repeat the bundle's erasures of what is its own here; return whether content went.
+
+    An erasure of another incident stands for nothing until that incident's bundle comes in.
+    """
+    told = [of_line(line) for line in bundle.lines(EVENTS)]
+    own = {one.event.id: one.event.stream for one in told}
+    said = [one for one in told if one.event.kind == "content_erased" and one.salt is not None]
+    return sum(_erased(db, one, own) for one in said) > 0
+
+
+def _erased(db: sqlite3.Connection, one: Kept, own: Mapping[str, str]) -> bool:
     target = text(record(one.event.data).get("target")) or ""
     if db.execute("SELECT 1 FROM erasure WHERE target=?", (target,)).fetchone():
-        return
+        return False
     sort, _, name = target.partition(":")
-    db.execute("INSERT INTO erasure VALUES(?,?)", (target, one.event.id))
     if sort == "event":
-        db.execute("DELETE FROM body WHERE pos=(SELECT pos FROM event WHERE id=?)", (name,))
+        named = "SELECT id,stream FROM event WHERE id=?"
+        delete = "DELETE FROM body WHERE pos=(SELECT pos FROM event WHERE id=?)"
     else:
-        db.execute("DELETE FROM evidence WHERE digest=?", (name,))
+        named = "SELECT id,stream FROM event_evidence JOIN event USING(pos) WHERE digest=?"
+        delete = "DELETE FROM evidence WHERE digest=?"
+    concerned = db.execute(named, (name,)).fetchall()
+    if not concerned or any(own.get(event_id) != stream for event_id, stream in concerned):
+        return False
+    db.execute("INSERT INTO erasure VALUES(?,?)", (target, one.event.id))
+    return db.execute(delete, (name,)).rowcount > 0

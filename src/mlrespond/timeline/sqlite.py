@@ -111,18 +111,22 @@ class SqliteTimeline:
         """Bring a bundle in that passed its audit, whole or not at all; return what was new.
 
         The `notice` of it is part of the transaction. ConflictError: see adoption.adopt.
+        UnwritableError where all came in, and what it erased could not be shredded.
         """
         from mlrespond.timeline.adoption import adopt
+        from mlrespond.timeline.erasure import shred
 
         def at_the_head(name: str, draft: Draft) -> Event:
             return self._insert(self._admissible(draft), name)
 
         with self._transaction():
-            new = adopt(self._db, bundle, at_the_head, driven_here=driven_here)
-            if new:
-                self._insert(notice(new), self._new_id())
+            came = adopt(self._db, bundle, at_the_head, driven_here=driven_here)
+            if came.new:
+                self._insert(notice(came.new), self._new_id())
         self._evidence.forget()
-        return new
+        if came.erased:
+            shred(self._db)
+        return came.new
 
     def identity(self) -> str:
         """Return what tells this timeline from others; empty while nothing is in it."""
