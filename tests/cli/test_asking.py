@@ -43,7 +43,7 @@ def test_an_approval_shows_all_that_bears_on_it(shop: Shop, sit: Sit) -> None:
         f"""
         INC-0001 SEV3 {SERVICE}: Golden cases fail
         now       7 on eu-1, us-1 (registry wants 7)
-        because   diagnose: fail: the new version answers worse than the one before it: golden cases 50.0% of 40 cases against 100.0% (20 got worse, 0 better; -50.0 points, 95% interval -64.8..-32.8; margin 2.0)
+        because   diagnose: fail: no mode fits what was found: golden cases 50.0% of 40 cases against 100.0% (20 got worse, 0 better; -50.0 points, 95% interval -64.8..-32.8; margin 2.0); it may be bad rollout, if: mixed versions
         changes   1. make the registry want 6 (it wants 7)  (can be undone)
                   2. serve 6 on eu-1 (it serves 7)  (can be undone)
                   3. serve 6 on us-1 (it serves 7)  (can be undone)

@@ -135,7 +135,7 @@ class LiveLab:
     def standing(self) -> list[str]:
         """Return the changes that stand now, as the program's own screen says."""
         shown = record(json.loads(self.inside("at", "now", "fraud-scorer", "--json").out))
-        return [str(one).partition(":")[0] for one in items(shown["standing"])]
+        return [str(one).partition(":")[0] for one in items(record(shown["now"])["standing"])]
 
     def told(self, incident: str) -> str:
         """Return the postmortem, after the whole audit."""
