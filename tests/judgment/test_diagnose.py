@@ -16,7 +16,7 @@ from mlrespond.bootstrap.authored import shipped_modes
 from mlrespond.judgment.diagnose import VITAL, diagnose
 from mlrespond.judgment.sign import HAPPENED, TOLD, signs
 from mlrespond.model.finding import Diagnosis, Finding, FindingKind, Suspect
-from mlrespond.model.mode import MUTATING
+from mlrespond.model.mode import MUTATING, WAITING
 from mlrespond.model.word import VERDICTS, VerdictWord
 
 ONSET = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -392,7 +392,7 @@ def test_losing_a_signal_never_turns_an_abstention_into_a_mutation(
 
     assert mutations(found) or not mutations(less)
     top = next((one for one in before.suspects if one.mode == before.top), None)
-    if top is None or top.move not in MUTATING:
+    if top is None or top.move in WAITING:
         assert not any(one.mode == after.top and one.move in MUTATING for one in after.suspects)
 
 
