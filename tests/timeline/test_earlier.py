@@ -1,7 +1,7 @@
 """A file that an earlier program wrote is brought up to date, and still says the same.
 
 `earlier/COMMIT.db.gz` was written by the program of that commit: one whole incident with an
-erased note, a corrected one and a reopening; ba74f78 and fac0282 brought the file of c846f57 up to
+erased note, a corrected one and a reopening; d5fca4a and 88d3b7b brought the file of c846f57 up to
 their own schemas. `earlier/told.json` is what that program folded.
 """
 
