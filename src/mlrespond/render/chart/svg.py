@@ -1,16 +1,24 @@
 """What the extra `charts` gives: a picture as a static SVG, and Vega itself for a page.
 
-Both come out of vl-convert, which carries Vega and Vega-Embed (github.com/vega/vl-convert).
+Both come out of vl-convert, which carries Vega and Vega-Embed (github.com/vega/vl-convert). It runs
+in a process of its own: its engine can abort the process that it is in.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from functools import cache
 
+from mlrespond.errors import UnsupportedError
 from mlrespond.model.json import Record
 
 STATIC_WIDTH = 900
 NO_CHARTS = "no picture was drawn: it needs the extra, pip install 'mlrespond[charts]'"
+_TRIES = 3
+_SVG = "vl_convert.vega_to_svg(json.load(sys.stdin))"
+_BUNDLE = "vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')"
 
 
 def can_draw() -> bool:
@@ -22,10 +30,7 @@ def can_draw() -> bool:
 
 def svg(spec: Record) -> str:
     """Return the picture as SVG text; the same specification gives the same text."""
-    import vl_convert
-
-    drawn: str = vl_convert.vega_to_svg(dict(spec))
-    return drawn + "\n"
+    return _told(_SVG, json.dumps(spec)) + "\n"
 
 
 @cache
@@ -34,7 +39,23 @@ def vega() -> str:
 
     Bundling takes about a second of processor time, once a process.
     """
-    import vl_convert
+    return _told(_BUNDLE, "")
 
-    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return script
+
+def _told(what: str, given: str) -> str:
+    """Return the text of an expression; UnsupportedError when the engine ends each time."""
+    code = f"import json, sys, vl_convert; sys.stdout.buffer.write({what}.encode())"
+    for _ in range(_TRIES):
+        done = subprocess.run(  # noqa: S603  # our own interpreter and words
+            [sys.executable, "-I", "-c", code],
+            input=given.encode(),
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return done.stdout.decode()
+    last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    raise UnsupportedError(
+        f"no picture could be drawn: vl-convert ended with {done.returncode} {' '.join(last)}",
+        hint="mlir postmortem INC --format json needs none",
+    )
