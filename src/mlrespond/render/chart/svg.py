@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 
 from mlrespond.errors import UnsupportedError
-from mlrespond.model.json import Record
+from mlrespond.model.json import Json, Record
+from mlrespond.model.text import printable
 
 STATIC_WIDTH = 900
 NO_CHARTS = "no picture was drawn: it needs the extra, pip install 'mlrespond[charts]'"
@@ -29,8 +31,11 @@ def can_draw() -> bool:
 
 
 def svg(spec: Record) -> str:
-    """Return the picture as SVG text; the same specification gives the same text."""
-    return _told(_SVG, json.dumps(spec)) + "\n"
+    """Return the picture as SVG text; the same specification gives the same text.
+
+    Control characters are left out: the engine panics at a NUL.
+    """
+    return _told(_SVG, json.dumps(_clean(spec))) + "\n"
 
 
 @cache
@@ -59,3 +64,15 @@ def _told(what: str, given: str) -> str:
         f"no picture could be drawn: vl-convert ended with {done.returncode} {' '.join(last)}",
         hint="mlir postmortem INC --format json needs none",
     )
+
+
+def _clean(value: Json) -> Json:
+    match value:
+        case str():
+            return printable(value)
+        case Mapping():
+            return {name: _clean(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_clean(one) for one in value]
+        case _:
+            return value
