@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import quantiles
 
 from mlrespond.model.edge import SLICED, SLICES, edges_of
@@ -88,8 +88,8 @@ def _slices(
 def _pairs(
     given: Sequence[tuple[datetime, Json, float | str | None]],
 ) -> Iterator[tuple[float | str, float | str]]:
-    """Yield each value of an entity with its next one."""
-    ordered = sorted(given, key=lambda told: told[0])
-    for whom in {str(entity) for _, entity, _ in given if entity is not None}:
-        told = (value for _, entity, value in ordered if str(entity) == whom)
-        yield from pairwise(value for value in told if value is not None)
+    """Yield each value of an entity with its next one; those of one instant in their own order."""
+    known = ((str(whom), at, value) for at, whom, value in given if whom is not None)
+    ordered = sorted(one for one in known if one[2] is not None)
+    for _, told in groupby(ordered, key=lambda one: one[0]):
+        yield from pairwise(value for _, _, value in told if value is not None)
