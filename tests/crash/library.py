@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.crash.scene import Scene, in_doubt
 from tests.crash.signals import FallingQuality, SurgingNulls
+from tests.marks import INCIDENT
 
 from mlrespond.model.json import Json
 from mlrespond.testing.steady import SteadySignals
@@ -13,7 +14,7 @@ from mlrespond.testing.world import World
 
 _RELEASED = ((-7200.0, "2"), (-600.0, "3"))
 _OLD = ((-7 * 86400.0, "2"), (-86400.0, "2"))
-_ACKNOWLEDGED = {"INC-0001:payments-ml": "ana"}
+_ACKNOWLEDGED = {f"{INCIDENT}:payments-ml": "ana"}
 _LABELLED: Mapping[str, Json] = {
     "kind": "fake",
     "features": {"amount": {"type": "number", "min": 0}, "country": {"type": "category"}},

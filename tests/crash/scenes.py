@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from tests.crash.library import LIBRARY, released
 from tests.crash.scene import Scene, in_doubt
+from tests.marks import INCIDENT
 
 from mlrespond.testing.world import World
 
 
 def _acknowledging() -> World:
     """Return a world in which the second level acknowledges."""
-    return World(acks={"INC-0001:cto": "cto"})
+    return World(acks={f"{INCIDENT}:cto": "cto"})
 
 
 _RELEASED = ((-7200.0, "2"), (-600.0, "3"))
@@ -177,7 +178,7 @@ steps:
 
 
 def _stuck() -> World:
-    return World(stuck=["us-1"], acks={"INC-0001:payments-ml": "ana"})
+    return World(stuck=["us-1"], acks={f"{INCIDENT}:payments-ml": "ana"})
 
 
 def _broken_tool() -> World:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from tests.marks import INCIDENT
 from tests.rig import Rig, rig
 
 from mlrespond.model.instant import parse_duration
@@ -122,7 +123,7 @@ def half() -> World:
 
 def run(here: Rig, runbook: str, *approve: str, **inputs: Json) -> Driven:
     """Run a runbook of the library to its end; whoever is paged takes it."""
-    here.world.look().acks |= {"INC-0001:payments-ml": "ben", "INC-0001:cto": "cto"}
+    here.world.look().acks |= {f"{INCIDENT}:payments-ml": "ben", f"{INCIDENT}:cto": "cto"}
     known = {**_PACES.get(runbook, _LOOKS), **inputs}
     driven = here.respond(runbook=runbook, onset=ONSET, approve=approve, inputs=known).driven
     assert driven is not None

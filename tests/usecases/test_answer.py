@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
+from tests.marks import INCIDENT
 from tests.rig import ANA, BEN, SERVICE, Rig, Talker, rig, unanchored
 from tests.usecases.people import Once
 from tests.usecases.written import NEVER, alert, runbook
@@ -240,12 +241,12 @@ class TestExpiry:
         here = ready("within: 10m, otherwise: escalate")
         start(here)
         here.clock.advance(601)
-        here.world.look().acks["INC-0001:payments-ml"] = "ben"
+        here.world.look().acks[f"{INCIDENT}:payments-ml"] = "ben"
 
         tick(here.app)
 
         assert here.outcome("go") == "expired"
-        assert here.effects() == ["page INC-0001:payments-ml payments-ml"]
+        assert here.effects() == [f"page {INCIDENT}:payments-ml payments-ml"]
         assert here.ending() == "escalated"
 
     def test_a_late_answer_is_recorded_and_told_how_to_ask_afresh(self) -> None:
@@ -350,7 +351,7 @@ class TestDenied:
     def test_escalate_pages_somebody(self) -> None:
         here = ready()
         here.talker.answers = {"approval": "escalate"}
-        here.world.look().acks["INC-0001:payments-ml"] = "ben"
+        here.world.look().acks[f"{INCIDENT}:payments-ml"] = "ben"
 
         start(here)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.marks import INCIDENT
 from tests.rig import ANA, Rig, rig
 from tests.usecases.written import NEVER, runbook
 
@@ -11,7 +12,7 @@ from mlrespond.usecases.resolve import resolve
 
 CALL = runbook("call", "- id: call\n  escalate: {wait: none}\n", criterion=NEVER)
 NOBODY = runbook("nobody", "- id: go\n  wait: {for: 1s}\n", criterion=NEVER)
-KEY = "INC-0001:payments-ml"
+KEY = f"{INCIDENT}:payments-ml"
 
 
 @pytest.fixture

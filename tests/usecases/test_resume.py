@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from tests.marks import INCIDENT
 from tests.rig import ANA, Rig, rig
 from tests.usecases.people import when_told
 from tests.usecases.written import NEVER, runbook
@@ -28,7 +29,7 @@ WAITS = runbook("waits", "- id: go\n  wait: {for: 2h}\n")
 PAGES = runbook(
     "pages", "- id: up\n  escalate: {say: help}\n  on_failure: continue\n", criterion=NEVER
 )
-FIRST, SECOND = "INC-0001:payments-ml", "INC-0001:cto"
+FIRST, SECOND = f"{INCIDENT}:payments-ml", f"{INCIDENT}:cto"
 
 
 def ready(**runbooks: str) -> Rig:

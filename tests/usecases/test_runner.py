@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
+from tests.marks import RUN
 from tests.rig import SERVICE, Rig, Silent, files, project, rig, unanchored
 from tests.usecases.people import Heard, when_told
 from tests.usecases.written import NEVER, finals, runbook
@@ -128,7 +129,7 @@ class TestInterrupts:
         driven = here.resume()
 
         assert isinstance(driven, Ended)
-        assert here.effects() == ["route rules-v1 100 []", "post INC-0001.1:tell ops"]
+        assert here.effects() == ["route rules-v1 100 []", f"post {RUN}:tell ops"]
         assert posts(here) == ["ops: [INC-0001] ended as not_mitigated"]
 
     def test_an_action_under_way_is_waited_for(self) -> None:

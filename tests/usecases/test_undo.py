@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.marks import INCIDENT
 from tests.rig import ANA, BEN, SERVICE, Rig, rig
 from tests.usecases.people import Heard, Once
 from tests.usecases.written import BAD_HISTORY, NEVER, alert, bad_world, runbook
@@ -243,7 +244,7 @@ class TestOnFailure:
         """Return a run whose last replica refuses, after an alias and a replica were changed."""
         here = ready(self.STUCK.replace("POLICY", policy))
         here.app = replace(here.app, progress=Heard("action_settled", lambda: self.break_us(here)))
-        here.world.look().acks |= {"INC-0001:payments-ml": "ben"}
+        here.world.look().acks |= {f"{INCIDENT}:payments-ml": "ben"}
         here.respond(runbook="go", approve=("all",))
         return here
 
@@ -282,13 +283,13 @@ class TestOnFailure:
                 here.world.look().broken |= {"us-1": "gone", "registry": "it is down"}
 
         here.app = replace(here.app, progress=Heard("action_settled", break_all))
-        here.world.look().acks |= {"INC-0001:payments-ml": "ben"}
+        here.world.look().acks |= {f"{INCIDENT}:payments-ml": "ben"}
 
         here.respond(runbook="go", approve=("all",))
 
         assert here.outcome("undo:go") == "failed"
         assert here.outcome("page:undo:go") == "ok"
-        assert here.effects()[-1] == "page INC-0001:payments-ml payments-ml"
+        assert here.effects()[-1] == f"page {INCIDENT}:payments-ml payments-ml"
 
 
 class TestCommand:

@@ -19,12 +19,11 @@ from mlrespond.model.kinds import draft
 from mlrespond.model.plan import Action, reversed_plan
 from mlrespond.model.service_kind import StandingSet
 from mlrespond.testing.clock import START
-from mlrespond.verbs.interface import StepContext
-from mlrespond.verbs.silence import key
+from mlrespond.verbs.interface import StepContext, marked
 
 BODY: Json = {"what": ["alerts"]}
 LOW = alert()
-KEY = key("INC-0001", START)
+KEY = marked("INC-0001", START)
 
 
 def fires(here: Rig, labels: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.marks import INCIDENT, RUN
 from tests.rig import Rig, rig
 from tests.verbs.seen import act, context, done, look, no_target, planned, read
 
@@ -62,7 +63,7 @@ class TestEscalate:
         act(ctx, "escalate", {}, action)
         act(replace(ctx, step="other", run="INC-0001.2"), "escalate", {}, action)
 
-        assert here.effects() == ["page INC-0001:payments-ml payments-ml"]
+        assert here.effects() == [f"page {INCIDENT}:payments-ml payments-ml"]
 
     def test_taken_at_the_pager(self) -> None:
         here = rig()
@@ -70,7 +71,7 @@ class TestEscalate:
         action = planned(ctx, "escalate", {}).actions[0]
         assert read(ctx, "escalate", {}, action).where == "pending"
 
-        here.world.look().acks["INC-0001:payments-ml"] = "ben"
+        here.world.look().acks[f"{INCIDENT}:payments-ml"] = "ben"
 
         found = read(ctx, "escalate", {}, action)
         assert found.where == "reached"
@@ -111,8 +112,8 @@ class TestNotify:
             act(known, "notify", MESSAGE, action)
 
         assert here.world.look().posts == {
-            "INC-0001.1:go": "ops: [INC-0001] we are on it",
-            "INC-0001.1:go.2": "ops: [INC-0001] we are on it",
+            f"{RUN}:go": "ops: [INC-0001] we are on it",
+            f"{RUN}:go.2": "ops: [INC-0001] we are on it",
         }
 
     def test_a_message_and_a_page_end_with_the_timelines_head(self) -> None:
@@ -317,5 +318,5 @@ class TestWait:
 def test_a_key_tells_the_step_and_from_the_second_the_round() -> None:
     ctx = context(rig())
 
-    assert ctx.key == "INC-0001.1:go"
-    assert replace(ctx, round=3).key == "INC-0001.1:go.3"
+    assert ctx.key == f"{RUN}:go"
+    assert replace(ctx, round=3).key == f"{RUN}:go.3"

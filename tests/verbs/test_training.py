@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from tests.marks import RUN
 from tests.rig import SERVICE, Rig, rig
 from tests.usecases.plain import plain
 from tests.verbs.seen import act, context, facts, no_target, planned, read
@@ -50,7 +51,7 @@ class TestPlan:
             ("freeze", "keyed", False),
             ("train", "keyed", False),
         ]
-        assert plan.yields == {"key": "INC-0001.1:go"}
+        assert plan.yields == {"key": f"{RUN}:go"}
         assert plan.leases == (f"training/{SERVICE}",)
         assert "2026-11-22T01:00:00Z to 2026-11-22T03:00:00Z" in plan.actions[0].summary
 
@@ -138,9 +139,20 @@ class TestTraining:
             act(ctx, "retrain", BODY, one)
 
         assert here.effects() == [
-            "freeze INC-0001.1:go",
-            "train INC-0001.1:go snapshot-1",
+            f"freeze {RUN}:go",
+            f"train {RUN}:go snapshot-1",
         ]
+
+    def test_an_incident_of_the_same_name_in_another_timeline_trains_afresh(self) -> None:
+        here = rig()
+        ctx = context(here)
+        later = replace(ctx.incident, opened_at=ctx.incident.opened_at + timedelta(hours=1))
+        _, train = planned(ctx, "retrain", BODY).actions
+
+        act(ctx, "retrain", BODY, train)
+        act(replace(ctx, incident=later), "retrain", BODY, train)
+
+        assert len(here.world.look().trainings) == 2
 
     def test_a_new_round_trains_afresh(self) -> None:
         here = rig()
@@ -175,6 +187,7 @@ class TestTraining:
             (PipelineRun(state="failed", detail="no memory"), "failed"),
             (PipelineRun(state="cancelled", detail="by ana"), "failed"),
             (PipelineRun(state="succeeded"), "failed"),
+            (PipelineRun(state="succeeded", version="9"), "failed"),
         ],
     )
     def test_a_pipeline_is_followed_to_whatever_end(self, run: PipelineRun, where: str) -> None:

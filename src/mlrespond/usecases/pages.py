@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from mlrespond.engine.incident import fold_incident
 from mlrespond.errors import Error
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import PagerTold
-from mlrespond.model.json import record, text
 from mlrespond.model.kinds import body, draft
 from mlrespond.model.plan import Action
 from mlrespond.model.run_kind import ActionIntended, PlanMade
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, plain_definition
+from mlrespond.verbs.interface import marked
+from mlrespond.verbs.paging import key_of
 
 PAGE = "page"
 
 
-def page_keys(events: Sequence[Event]) -> tuple[str, ...]:
+def page_keys(mark: str, events: Sequence[Event]) -> tuple[str, ...]:
     """Return the keys of the pages that were sent in an incident, or may have been, in order."""
     plans: dict[tuple[str | None, str | None], tuple[Action, ...]] = {}
     keys: dict[str, None] = {}
@@ -32,9 +34,8 @@ def page_keys(events: Sequence[Event]) -> tuple[str, ...]:
         elif isinstance(what, ActionIntended):
             actions = plans.get((event.run, event.step), ())
             action = actions[what.action] if what.action < len(actions) else None
-            key = text(record(action.detail).get("key")) if action else None
-            if action is not None and action.kind == PAGE and key:
-                keys[key] = None
+            if action is not None and action.kind == PAGE:
+                keys[key_of(mark, action)] = None
     return tuple(keys)
 
 
@@ -45,7 +46,9 @@ def tell_pagers(
 
     A pager that cannot be told is named in what is recorded: it is no reason not to go on.
     """
-    keys = page_keys(app.store.read(incident_stream(name)))
+    events = app.store.read(incident_stream(name))
+    incident = fold_incident(events)
+    keys = page_keys(marked(name, incident.opened_at), events) if incident else ()
     if not keys:
         return
     told = PagerTold(what=what, keys=keys, failed=_failed(app, service, keys, what))

@@ -28,6 +28,7 @@ from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.looking import look
 from mlrespond.usecases.pages import tell_pagers
 from mlrespond.verbs import silence
+from mlrespond.verbs.interface import marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def _end_silences(app: App, known: IncidentState) -> str:
     """End the silences of an incident's alerts; return why they may still stand, or nothing."""
     definition = plain_definition(app.project.services[known.service])
     monitor = app.ports(known.service, definition).monitor
-    key = silence.key(known.id, known.opened_at)
+    key = marked(known.id, known.opened_at)
     try:
         monitor.end_silences(key)
         return "the monitor still tells of one" if monitor.silences(key) else ""

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlrespond.errors import InvalidInputError
+from mlrespond.model.instant import iso
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,6 +51,19 @@ class IncidentView:
     baselines: Mapping[str, BaselineResolved] = field(default_factory=dict)
     acknowledged: Acknowledged | None = None
     head: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Return what it is known by elsewhere: others may number their incidents as we do.
+
+        A saved plan was made before the incident was opened, so that no plan holds it.
+        """
+        return marked(self.id, self.opened_at)
+
+
+def marked(name: str, opened_at: datetime) -> str:
+    """Return a name of an incident or its run, told from the same name in other timelines."""
+    return f"{name}@{iso(opened_at)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +111,7 @@ class StepContext:
     def key(self) -> str:
         """Return what this step's effects are known by at systems that take a key."""
         again = f".{self.round}" if self.round > 1 else ""
-        return f"{self.run}:{self.step}{again}"
+        return f"{marked(self.run, self.incident.opened_at)}:{self.step}{again}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

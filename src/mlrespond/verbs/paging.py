@@ -37,21 +37,21 @@ def _page(ctx: StepContext, level: Level, said: str, body: EscalateBody) -> Acti
         settle="keyed",
         undoable=False,
         verify=verify if body.wait == "ack" else NOTHING_TO_PROVE,
-        detail={
-            "key": f"{ctx.incident.id}:{level.page}",
-            "phone": level.phone,
-            "since": iso(ctx.now),
-        },
+        detail={"phone": level.phone, "since": iso(ctx.now)},
     )
+
+
+def key_of(mark: str, action: Action) -> str:
+    """Return the key of a page: one an incident and target, however often it is sent."""
+    return f"{mark}:{action.target}"
 
 
 def act(ctx: StepContext, _: object, action: Action) -> Json:
     """Page somebody, under a key that pages once an incident and target."""
     said = record(action.after)
-    key = text(record(action.detail).get("key")) or ctx.key
     try:
         words = anchored(ctx, text(said.get("text")) or "")
-        receipt = ctx.ports.pager.page(key, action.target, words)
+        receipt = ctx.ports.pager.page(key_of(ctx.incident.mark, action), action.target, words)
     except PortError as error:
         raise type(error)(_whom_to_phone(action, error.message), hint=error.hint) from error
     return {"receipt": receipt}
@@ -59,12 +59,11 @@ def act(ctx: StepContext, _: object, action: Action) -> Json:
 
 def read(ctx: StepContext, _: object, action: Action) -> Reading:
     """Return whether somebody took it, at the pager or with `mlir ack`."""
-    key = text(record(action.detail).get("key")) or ctx.key
     taken = _acknowledged_here(ctx, action)
     if taken is not None:
         return _taken(taken)
     try:
-        taken = ctx.ports.pager.acknowledged(key)
+        taken = ctx.ports.pager.acknowledged(key_of(ctx.incident.mark, action))
     except UnsupportedError as error:
         said = f"{error.message}; whoever takes it says so here: mlir ack {ctx.incident.id}"
         return Reading(where="pending", detail=_whom_to_phone(action, said))

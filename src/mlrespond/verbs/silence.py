@@ -7,7 +7,7 @@ tells the alert as silenced, where it fires.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from mlrespond.errors import PortError
 from mlrespond.model.alert import Alert
@@ -35,17 +35,12 @@ def of_another(what: str, incident: str) -> bool:
     return what.startswith(standing("")) and what != standing(incident)
 
 
-def key(incident: str, opened_at: datetime) -> str:
-    """Return the key of an incident's silences: others may number their incidents as we do."""
-    return f"{incident}@{iso(opened_at)}"
-
-
 def action(ctx: StepContext, until: str) -> Action | NoTarget | None:
     """Return the action that silences the incident's alerts; None when it has none or it is so."""
     alerts = _own(ctx)
     ends = ctx.now + LONGEST if until == "resolved" else parse_iso(until)
     try:
-        firing, stands = ctx.ports.monitor.firing(), ctx.ports.monitor.silences(_key(ctx))
+        firing, stands = ctx.ports.monitor.firing(), ctx.ports.monitor.silences(ctx.incident.mark)
     except PortError as error:
         return NoTarget(reason=f"the monitor cannot be asked: {error.message}")
     wrong = _wrong(alerts, firing) or ("" if ends > ctx.now else f"{until} is over")
@@ -75,18 +70,18 @@ def act(ctx: StepContext, done: Action) -> Json:
     """Silence each alert once, or end the silences; what is so already stays."""
     wanted = record(done.after)
     if done.undo:
-        ctx.ports.monitor.end_silences(_key(ctx))
+        ctx.ports.monitor.end_silences(ctx.incident.mark)
         return done.after
     comment = f"{ctx.incident.id} is being mitigated ({ctx.run})"
     for labels in _labels(wanted):
-        ctx.ports.monitor.silence(_key(ctx), labels, parse_iso(_until(wanted)), comment)
+        ctx.ports.monitor.silence(ctx.incident.mark, labels, parse_iso(_until(wanted)), comment)
     return done.after
 
 
 def read(ctx: StepContext, done: Action) -> Reading:
     """Return what the monitor lists under our key, in relation to an action."""
     try:
-        seen, firing = ctx.ports.monitor.silences(_key(ctx)), ctx.ports.monitor.firing()
+        seen, firing = ctx.ports.monitor.silences(ctx.incident.mark), ctx.ports.monitor.firing()
     except PortError as error:
         return Reading(where="unreadable", detail=error.message)
     where, detail = _ended(seen) if done.undo else _stands(done, seen, firing)
@@ -181,8 +176,3 @@ def _labels(wanted: Record) -> Iterator[dict[str, str]]:
 
 def _until(wanted: Record) -> str:
     return text(wanted.get("until")) or "resolved"
-
-
-def _key(ctx: StepContext) -> str:
-    """Return the key, of the incident as it is: a saved plan was made before it was opened."""
-    return key(ctx.incident.id, ctx.incident.opened_at)

@@ -17,7 +17,7 @@ from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, record, text
 from mlrespond.model.kind import Body
 from mlrespond.model.plan import Action, Plan, Reading, Verification
-from mlrespond.model.reading import PipelineRun, Window
+from mlrespond.model.reading import PipelineRun, Version, Window
 from mlrespond.model.run_kind import ActionSettled
 from mlrespond.model.service_kind import VersionTrained
 from mlrespond.model.verdict import MetricVerdict, together
@@ -123,9 +123,12 @@ def read(ctx: StepContext, _: object, action: Action) -> Reading:
 def _came_out(ctx: StepContext, action: Action, run: PipelineRun) -> Reading:
     """Return the version that a training told, or the one that the registry has under its key."""
     try:
-        version = run.version or _registered(ctx)
+        version = _registered(ctx, run.version)
     except PortError as error:
         return Reading(where="unreadable", detail=f"the registry: {error.message}")
+    if version is None and run.version:
+        said = f"it told version {run.version}, which the registry does not have"
+        return Reading(where="failed", detail=said)
     if version is None:
         said = f"it ended well, but told no version, and none is tagged {KEY_TAG}={ctx.key}"
         return Reading(where="failed", detail=said)
@@ -139,11 +142,17 @@ def _came_out(ctx: StepContext, action: Action, run: PipelineRun) -> Reading:
     )
 
 
-def _registered(ctx: StepContext) -> str | None:
+def _registered(ctx: StepContext, told: str | None) -> str | None:
+    """Return the version that was told, or else is tagged, if the registry has it."""
     if ctx.service.registry is None:
-        return None
-    found = [one for one in ctx.ports.registry.versions() if one.tags.get(KEY_TAG) == ctx.key]
-    return found[-1].name if found else None
+        return told
+    known = ctx.ports.registry.versions()
+    found = [one.name for one in known if _is_it(one, told, ctx.key)]
+    return found[-1] if found else None
+
+
+def _is_it(version: Version, told: str | None, key: str) -> bool:
+    return version.name == told if told else version.tags.get(KEY_TAG) == key
 
 
 def _inputs(ctx: StepContext, action: Action) -> Reading:
