@@ -20,7 +20,7 @@ from mlrespond.model.json import Json, Record, items, record
 RATE = 120
 HISTORY_ROWS = 1000
 SYMPTOM_ROWS = 400
-DRIFT_ROWS = 3600  # the whole turn, and then what is trained on
+DRIFT_ROWS = 6000  # the whole turn, and then what is trained on
 
 
 @dataclass(frozen=True, slots=True)

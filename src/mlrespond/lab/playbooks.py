@@ -21,7 +21,7 @@ _RETRAIN: Mapping[str, Json] = {
     **_LOOKS,
     "prove_every": "500ms",
     "hold_for": "3s",
-    "window": "14s",
+    "window": "30s",
     "labels_every": "2s",
     "labels_looks": 30,
 }
