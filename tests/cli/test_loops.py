@@ -45,7 +45,7 @@ def test_a_watch_keeps_what_differs_and_ends_at_once(shop: Shop) -> None:
 
     watching.send_signal(signal.SIGTERM)
 
-    assert watching.wait(60) == 0
+    assert watching.wait(180) == 0
     watching.communicate()
     assert still(first) == f"TIME  {SERVICE}: registry wants 7, serving 7 on eu-1, us-1\n"
     assert shop.events(f"service:{SERVICE}")[-1].source == "poll"

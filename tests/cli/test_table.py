@@ -247,7 +247,7 @@ def test_a_closed_pipe_is_no_failure_of_ours(shop: Shop) -> None:
         listing.stdout.close()
 
         assert listing.stderr.read() == b""
-        assert listing.wait(20) == 141
+        assert listing.wait(180) == 141
 
 
 def test_the_shop_lints_clean(shop: Shop) -> None:

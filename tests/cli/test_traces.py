@@ -244,7 +244,7 @@ def test_a_collector_that_never_answers_does_not_hinder_a_response(
     over = threading.Event()
 
     def hang(_: Seen) -> Page:
-        over.wait(60)
+        over.wait(180)
         return Page()
 
     server = Loopback(hang)

@@ -63,7 +63,7 @@ class Watching:
             "X-MLflow-Timestamp": stamp,
             "X-MLflow-Signature": signature(key, delivery, stamp, body),
         }
-        client = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        client = HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             client.request("POST", "/", body, headers)
             return client.getresponse().status

@@ -25,7 +25,7 @@ from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json, Record, items, number, record
 
 
-def eventually(condition: Callable[[], bool], within_s: float = 60.0) -> None:
+def eventually(condition: Callable[[], bool], within_s: float = 180.0) -> None:
     assert wait_until(condition, within_s, 0.05), f"not within {within_s:g} s"
 
 

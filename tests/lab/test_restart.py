@@ -45,7 +45,7 @@ def test_the_hook_of_the_service_definition_restarts_and_clears_a_fault(lab: Lab
         word.replace("{{ replica }}", "us-1") for word in service["serving"]["hooks"]["restart"]
     ]
 
-    done = subprocess.run(hook, env={}, cwd="/", capture_output=True, check=False, timeout=20)
+    done = subprocess.run(hook, env={}, cwd="/", capture_output=True, check=False, timeout=120)
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert lab.served() == ["2", "2"]

@@ -164,7 +164,7 @@ def test_a_start_that_is_cut_short_leaves_nothing_that_down_does_not_stop(
     eventually(lambda: (state := load(lab.folder)) is not None and len(state.processes) > 1)
 
     starting.send_signal(number)
-    starting.wait(60)
+    starting.wait(180)
 
     if number == signal.SIGKILL:
         assert running_in(lab.root)

@@ -28,13 +28,13 @@ def echo(call: Call) -> Answer:
 
 def exchange(port: int, text: bytes) -> bytes:
     """Send raw bytes and return all that comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
         raw.sendall(text)
         return b"".join(iter(lambda: raw.recv(4096), b""))
 
 
 def test_one_connection_carries_many_calls(serve: Serve) -> None:
-    connection = HTTPConnection("127.0.0.1", serve(echo), timeout=5)
+    connection = HTTPConnection("127.0.0.1", serve(echo), timeout=60)
 
     for number in range(3):
         connection.request("POST", f"/a%20b/{number}?x=1", "body")
@@ -59,7 +59,7 @@ def test_an_error_of_ours_becomes_its_status(serve: Serve, error: Exception, sta
     def app(_call: Call) -> Answer:
         raise error
 
-    connection = HTTPConnection("127.0.0.1", serve(app), timeout=5)
+    connection = HTTPConnection("127.0.0.1", serve(app), timeout=60)
     connection.request("GET", "/")
     answer = connection.getresponse()
 
@@ -71,7 +71,7 @@ def test_a_call_that_means_nothing_is_not_found(serve: Serve) -> None:
     def app(call: Call) -> Answer:
         raise unknown(call)
 
-    connection = HTTPConnection("127.0.0.1", serve(app), timeout=5)
+    connection = HTTPConnection("127.0.0.1", serve(app), timeout=60)
     connection.request("GET", "/no/such")
     answer = connection.getresponse()
 
@@ -111,14 +111,14 @@ def test_a_call_that_runs_is_finished_before_the_server_stops() -> None:
 
     def slow(call: Call) -> Answer:
         entered.set()
-        leave.wait(5)
+        leave.wait(60)
         return echo(call)
 
     server = LoopbackServer(slow)
     server.start()
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", "/")
-    assert entered.wait(5)
+    assert entered.wait(60)
 
     stopping = threading.Thread(target=server.stop, args=(5.0,))
     stopping.start()
