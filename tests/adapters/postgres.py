@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+
+from mlrespond.lab.deadline import wait_until
 
 _WAIT_S = 60.0
 
@@ -70,13 +71,14 @@ def _programs() -> Path:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    ends = time.monotonic() + _WAIT_S
-    while True:
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > ends:
-                pytest.fail(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.1)
-        else:
-            return
+    wait_until(lambda: process.poll() is not None or _answers(url), _WAIT_S, every_s=0.1)
+    if not _answers(url):
+        pytest.fail(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True

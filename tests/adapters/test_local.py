@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from mlrespond.adapters.local import Config, build
+from mlrespond.adapters.local import Config, LocalRegistry, build
 from mlrespond.adapters.site import Site
 from mlrespond.errors import (
     AccessRefusedError,
@@ -147,15 +151,34 @@ def test_what_else_a_version_says_stays(registry: Registry, path: Path) -> None:
     assert json.loads(file.read_text())["author"] == "ana"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be somebody who may not write anywhere, if this is root."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
 def test_a_folder_that_may_not_be_written_is_refused(registry: Registry, path: Path) -> None:
-    (path / "fraud").chmod(0o500)
+    with TemporaryDirectory() as name:  # pytest's own folders are closed to others
+        folder = Path(name)
+        shutil.copytree(path, folder / "registry")
+        folder.chmod(0o755)
+        (folder / "registry" / "fraud").chmod(0o555)
+        theirs = LocalRegistry(folder / "registry", "fraud", "champion")
 
-    with pytest.raises(AccessRefusedError) as raised:
-        registry.want("1")
+        with nobody():
+            wanted = theirs.wanted()
+            with pytest.raises(AccessRefusedError) as raised:
+                theirs.want("1")
 
-    (path / "fraud").chmod(0o700)
-    assert raised.value.definite
+        (folder / "registry" / "fraud").chmod(0o755)
+        assert raised.value.definite
+        assert wanted == theirs.wanted() == registry.wanted() == "2"
 
 
 def test_writers_at_once_lose_nothing_and_readers_see_whole_files(

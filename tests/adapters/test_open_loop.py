@@ -12,6 +12,7 @@ from mlrespond.adapters.open_loop import OpenLoop
 from mlrespond.errors import AccessRefusedError, UnreachableError
 from mlrespond.model.json import Json
 from mlrespond.model.reading import Predicted, Served, Usage
+from mlrespond.testing.clock import FixedClock
 
 ROWS = [{"case": at} for at in range(20)]
 
@@ -63,19 +64,19 @@ def test_answers_come_in_the_order_of_the_rows_with_their_version_and_usage() ->
 
 
 def test_a_stall_counts_for_every_request_that_was_due_while_it_lasted() -> None:
-    stalled = threading.Event()
+    clock = FixedClock()
 
     def answer(at: int) -> Json:
         if at == 0:
-            time.sleep(0.4)
-            stalled.set()
+            clock.advance(0.125)
         return at
 
-    sent = OpenLoop(Slow(answer), at_once=1).send("a", ROWS, None, 100.0, 30.0)
+    loop = OpenLoop(Slow(answer), 1, lambda: clock.now().timestamp(), clock.sleep)
+    sent = loop.send("a", ROWS, None, 100.0, 30.0)
 
-    assert stalled.is_set()
     # the second was due 10 ms after the first, and waited for it: closed loops hide just that
-    assert all(one.latency_s >= 0.4 - 0.01 * at - 0.05 for at, one in enumerate(sent.answers[:10]))
+    late = [max(0.0, 0.125 - 0.01 * at) for at in range(20)]
+    assert [one.latency_s for one in sent.answers] == pytest.approx(late, abs=1e-5)
 
 
 def test_a_request_is_never_sent_before_it_is_due() -> None:
@@ -88,15 +89,18 @@ def test_a_request_is_never_sent_before_it_is_due() -> None:
 
 
 def test_no_more_are_under_way_than_may_be() -> None:
+    together = threading.Barrier(3)
+
     def answer(at: int) -> Json:
-        time.sleep(0.02)
+        if at < 18:
+            together.wait(30.0)
         return at
 
     serving = Slow(answer)
 
-    OpenLoop(serving, at_once=3).send("a", ROWS, None, 10_000.0, 30.0)
+    OpenLoop(serving, at_once=3).send("a", ROWS, None, 10_000.0, 60.0)
 
-    assert serving.most <= 3
+    assert serving.most == 3
 
 
 def test_one_that_fails_is_null_and_the_others_count() -> None:

@@ -17,7 +17,8 @@ from mlrespond.adapters.files import Config as FilesConfig
 from mlrespond.adapters.files import build as build_files
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.warehouse import Config, Warehouse, build
-from mlrespond.errors import NotThereError, PortError, UnreachableError
+from mlrespond.adapters.warehouse_error import driver_errors
+from mlrespond.errors import NotThereError, PortError, UnreachableError, UnsupportedError
 from mlrespond.model.json import Json
 from mlrespond.model.reading import FeatureProfile, Profile
 from mlrespond.ports.service import Predictions
@@ -215,6 +216,30 @@ def test_a_server_that_does_not_answer_is_told_without_its_password(site: Site) 
         opened(site, "file:address").profile(WINDOW)
 
     assert "correct-horse" not in str(caught.value)
+
+
+def test_a_driver_that_is_not_installed_is_named(site: Site) -> None:
+    with pytest.raises(UnsupportedError, match="driver of trino:// is not installed"):
+        opened(site, "trino://ana@127.0.0.1:1/logs").profile(WINDOW)
+
+
+def test_an_address_that_nothing_connects_to_is_an_error_of_ours(site: Site) -> None:
+    with pytest.raises(UnreachableError, match="does not answer"):
+        opened(site, "nothing://db/logs").profile(WINDOW)
+
+
+def test_the_errors_of_every_driver_that_was_imported_are_known() -> None:
+    import ibis
+    import psycopg
+    import pyarrow as pa
+
+    errors = driver_errors()
+
+    raised = [duckdb.IOException, psycopg.OperationalError, pa.ArrowInvalid, ConnectionError]
+    raised += [ibis.IbisError, ibis.common.exceptions.TableNotFound]
+    assert all(issubclass(one, errors) for one in raised)
+    assert not issubclass(ZeroDivisionError, errors)
+    assert not issubclass(TypeError, errors)
 
 
 def test_only_the_drivers_errors_are_told_as_the_warehouses(site: Site) -> None:

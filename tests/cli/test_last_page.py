@@ -12,7 +12,7 @@ from tests.timeline.bundled import written
 from tests.timeline.earlier.told import INCIDENT
 
 from mlrespond.bootstrap.place import open_timeline
-from mlrespond.cli import last_page as module
+from mlrespond.cli.last_page import last_page
 from mlrespond.engine.curate import curated
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.incident_kind import EventPinned
@@ -52,7 +52,7 @@ def _at(text: str, at: datetime, **fields: object) -> Draft:
     return replace(note(text, STREAM, **fields), occurred_at=at)
 
 
-@pytest.mark.parametrize("recent", [1, 3, 1000])
+@pytest.mark.parametrize("at_first", [1, 3, 1000])
 @pytest.mark.parametrize("count", [1, 2, 5, 17, 40, 1000])
 @pytest.mark.parametrize(
     ("choose", "without"), [(shown, sorted(ROUTINE)), (in_order, ())], ids=["curated", "all"]
@@ -62,13 +62,11 @@ def test_it_is_the_end_of_all_that_is_shown(
     choose: Callable[[Sequence[Event]], list[Event]],
     without: Sequence[str],
     count: int,
-    recent: int,
-    monkeypatch: pytest.MonkeyPatch,
+    at_first: int,
 ) -> None:
-    monkeypatch.setattr(module, "_RECENT", recent)
     whole = choose(timeline.read(STREAM))
 
-    page = module.last_page(timeline, STREAM, count, choose, without)
+    page = last_page(timeline, STREAM, count, choose, without, at_first)
 
     assert page.chosen == whole[-count:]
     assert page.length == len(timeline.read(STREAM))
@@ -76,7 +74,7 @@ def test_it_is_the_end_of_all_that_is_shown(
 
 
 def test_what_was_corrected_is_known(timeline: SpoolingTimeline) -> None:
-    page = module.last_page(timeline, STREAM, 100, shown)
+    page = last_page(timeline, STREAM, 100, shown)
 
     (later,) = (one for one in page.chosen if one.summary == "corrected")
     assert later.supersedes in page.corrected
@@ -96,8 +94,8 @@ def test_a_long_page_is_asked_in_questions_that_sqlite_takes(timeline: SpoolingT
             asked.append(len(values))
             return super().rows(query, values)
 
-    page = module.last_page(Counting(), STREAM, 5000, shown)
-    short = module.last_page(Counting(), STREAM, 3, shown)
+    page = last_page(Counting(), STREAM, 5000, shown)
+    short = last_page(Counting(), STREAM, 3, shown)
 
     assert len(page.chosen) > 1200
     assert page.corrected
@@ -107,7 +105,7 @@ def test_a_long_page_is_asked_in_questions_that_sqlite_takes(timeline: SpoolingT
 
 
 def test_a_stream_that_is_not_there_has_no_page(timeline: SpoolingTimeline) -> None:
-    page = module.last_page(timeline, "incident:INC-9", 5, shown)
+    page = last_page(timeline, "incident:INC-9", 5, shown)
 
     assert (page.chosen, page.recent, page.length) == ([], (), 0)
     timeline.close()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 
 import pytest
 from tests.cli.shop import Shop
+from tests.lab.observed import eventually
 
 from mlrespond.adapters.exposition_text import series
 from mlrespond.adapters.metrics_page import page
@@ -28,13 +27,6 @@ def value(text: str, name: str, **labels: str) -> float | None:
     return series(text, name).get(tuple(sorted(labels.items())))
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
-
-
 def address_of(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
     for line in process.stderr:
@@ -49,10 +41,10 @@ def test_a_tick_loop_tells_how_it_is(shop: Shop) -> None:
     process = shop.start("tick", "--loop", "--every", "100ms", "--metrics", "0")
     url = address_of(process)
 
-    until(lambda: (value(fetched(url), "mlir_loop_rounds_total", loop="tick") or 0) > 2)
+    eventually(lambda: (value(fetched(url), "mlir_loop_rounds_total", loop="tick") or 0) > 2)
     before = fetched(url)
     shop.mlir("approve")
-    until(lambda: value(fetched(url), "mlir_runs_active") == 0)
+    eventually(lambda: value(fetched(url), "mlir_runs_active") == 0)
     after = fetched(url)
 
     labels = {"service": "fraud-scorer", "severity": "SEV3"}
@@ -71,7 +63,7 @@ def test_a_watch_tells_when_a_service_was_looked_at(shop: Shop) -> None:
     process = shop.start("watch", "--every", "100ms", "--metrics", "0")
     url = address_of(process)
 
-    until(lambda: (value(fetched(url), "mlir_loop_rounds_total", loop="watch") or 0) > 1)
+    eventually(lambda: (value(fetched(url), "mlir_loop_rounds_total", loop="watch") or 0) > 1)
 
     seen = value(fetched(url), "mlir_service_last_look_timestamp_seconds", service="fraud-scorer")
     assert (seen or 0) > 1.7e9

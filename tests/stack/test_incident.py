@@ -208,7 +208,6 @@ def test_a_replica_drained_by_the_teams_own_commands_gets_no_request(lab: Stack)
     assert lab.asked(since=now()) == {"eu-1", "us-1"}
 
 
-@pytest.mark.parametrize("stack", [ON_TRITON], indirect=True)
 def test_a_replica_that_stays_behind_is_named_and_the_outcome_unknown(
     lab: Stack, tmp_path: Path
 ) -> None:

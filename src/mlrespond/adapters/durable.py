@@ -70,7 +70,10 @@ def locked(path: Path, within_s: float = 10.0) -> Iterator[None]:
 def _opened(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except PermissionError:  # another user made it; to lock it, reading is enough
+    except PermissionError:
+        if not path.exists():
+            raise
+        # another user made it; to lock it, reading is enough
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 

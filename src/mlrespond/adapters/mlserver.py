@@ -112,12 +112,18 @@ class MLServer:
         write_settings(candidate, self._pointing(read_settings(settings), version))
         try:
             self._load(replica, version)
+            if not self._model(replica).ready(version):
+                raise RejectedError(f"{replica} said that it loaded {version}, but has it not")
         except PortError:
             remove_settings(candidate)
             raise
 
     def activate(self, replica: str, version: str) -> None:
-        """See Serving.activate; what was served stays, on disk too, when the new one fails."""
+        """See Serving.activate; what was served stays, on disk too, when the new one fails.
+
+        A server that said yes is not asked again here: what it serves is seen when it is verified,
+        and a replica that stays behind is unknown, for what it was told may still come true.
+        """
         settings = self._settings(replica)
         before = read_settings(settings)
         write_settings(settings, self._pointing(before, version))
@@ -160,12 +166,11 @@ class MLServer:
         return pointing_to(settings, uri, version)
 
     def _load(self, replica: str, version: str) -> None:
-        """Tell the server to look at its folder, and make sure that it has the version now.
+        """Tell the server to look at its folder.
 
         A load that fails is answered with 422, or with 500 and a text; it is over by then, so what
         is not ready was certainly not loaded.
         """
-        model = self._model(replica)
         try:
             self._replicas.http(replica).request(
                 "POST",
@@ -175,11 +180,8 @@ class MLServer:
                 deadline_s=parse_duration(self._config.load_timeout),
             )
         except BadReplyError as failed:
-            if model.ready(version):
-                return
-            raise RejectedError(failed.message, hint=failed.hint) from failed
-        if not model.ready(version):
-            raise RejectedError(f"{replica} said that it loaded {version}, but it is not ready")
+            if not self._model(replica).ready(version):
+                raise RejectedError(failed.message, hint=failed.hint) from failed
 
 
 def _lower(version: str, served: str | None) -> bool:

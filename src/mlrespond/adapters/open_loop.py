@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -22,11 +22,22 @@ AT_ONCE = 16
 
 
 class OpenLoop:
-    """Sends through a serving adapter, one row a request, with a bounded number under way."""
+    """Sends through a serving adapter, one row a request, with a bounded number under way.
 
-    def __init__(self, serving: Serving, at_once: int = AT_ONCE) -> None:
+    `seconds` and `wait` are a clock that is never set back.
+    """
+
+    def __init__(
+        self,
+        serving: Serving,
+        at_once: int = AT_ONCE,
+        seconds: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._serving = serving
         self._at_once = at_once
+        self._seconds = seconds
+        self._wait = wait
 
     def send(
         self,
@@ -37,7 +48,9 @@ class OpenLoop:
         within_s: float,
     ) -> Sent:
         """See Probe.send."""
-        round_ = _Round(rows, 1 / rate_per_s, time.monotonic() + within_s)
+        began = self._seconds()
+        ends = began + within_s
+        round_ = _Round(rows, 1 / rate_per_s, began, ends, self._seconds, self._wait)
         threads = [
             threading.Thread(target=self._ask, args=(round_, replica, version), daemon=True)
             for _ in range(min(self._at_once, len(rows)))
@@ -45,7 +58,7 @@ class OpenLoop:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(max(0.0, round_.ends - time.monotonic()))
+            thread.join(max(0.0, ends - self._seconds()))
         return round_.sent()
 
     def _ask(self, round_: _Round, replica: str, version: str | None) -> None:
@@ -65,8 +78,10 @@ class _Round:
 
     rows: Sequence[Mapping[str, Json]]
     every_s: float
+    began: float
     ends: float
-    began: float = field(default_factory=time.monotonic)
+    seconds: Callable[[], float]
+    wait: Callable[[float], None]
     taken: int = 0
     answers: dict[int, Answered] = field(default_factory=dict)
     versions: set[str | None] = field(default_factory=set)
@@ -83,8 +98,8 @@ class _Round:
             ):
                 return None
             self.taken += 1
-        time.sleep(max(0.0, min(self._due(at), self.ends) - time.monotonic()))
-        return at if time.monotonic() < self.ends else None
+        self.wait(max(0.0, min(self._due(at), self.ends) - self.seconds()))
+        return at if self.seconds() < self.ends else None
 
     def answered(self, at: int, output: Json, version: str | None, usage: Usage | None) -> None:
         with self.lock:
@@ -117,4 +132,4 @@ class _Round:
         return self.began + at * self.every_s
 
     def _late(self, at: int) -> float:
-        return time.monotonic() - self._due(at)
+        return self.seconds() - self._due(at)

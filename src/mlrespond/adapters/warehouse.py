@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, field_validator
 from mlrespond.adapters.profile_cache import key_of, remembered
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.warehouse_columns import Columns, collected, when
+from mlrespond.adapters.warehouse_error import driver_errors
 from mlrespond.adapters.warehouse_profile import TableCounts
 from mlrespond.errors import BadReplyError, NotThereError, UnreachableError, UnsupportedError
 from mlrespond.model.instant import parse_duration
@@ -163,7 +164,12 @@ class Warehouse:
         connect, placed = _connection(url), self._placed(url)
         try:
             engine = connect(placed)
-        except Exception as cause:  # each driver has errors of its own
+        except ImportError as cause:
+            raise UnsupportedError(
+                f"the driver of {url.partition(':')[0]}:// is not installed",
+                hint="install the extra of ibis-framework for it",
+            ) from cause
+        except driver_errors() as cause:
             said = one_line(str(cause).replace(url, "the warehouse"))
             raise UnreachableError(f"the warehouse does not answer: {said}") from cause
         try:
@@ -206,7 +212,7 @@ def _table(engine: BaseBackend, written: str) -> Table:
     *place, name = written.split(".")
     try:
         return engine.table(name, database=".".join(place) or None)
-    except Exception as cause:
+    except driver_errors() as cause:
         raise NotThereError(
             f"the warehouse has no table {written}: {one_line(str(cause))}",
             hint="check `predictions.table` and `labels.path`",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlrespond.adapters.warehouse_error import driver_errors
 from mlrespond.errors import BadReplyError
 from mlrespond.model.reading import Window
 from mlrespond.model.text import one_line
@@ -113,6 +114,6 @@ def collected(engine: BaseBackend, asked: Table) -> list[dict[str, Any]]:
     """Return the rows of an answer; BadReplyError where the engine cannot count."""
     try:
         found: list[dict[str, Any]] = engine.to_pyarrow(asked).to_pylist()
-    except Exception as cause:  # each driver has errors of its own
+    except driver_errors() as cause:
         raise BadReplyError(f"the warehouse cannot count: {one_line(str(cause))}") from cause
     return found

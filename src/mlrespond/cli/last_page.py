@@ -11,7 +11,7 @@ from mlrespond.engine.curate import PINNED, pins
 from mlrespond.model.event import Event
 from mlrespond.ports.timeline import Filter
 
-_RECENT = 200
+RECENT = 200
 _FACTOR = 4
 _AT_ONCE = 500  # SQLite has 999 variables a question before 3.32, 32,766 since
 
@@ -64,17 +64,19 @@ def last_page(
     count: int,
     choose: Callable[[Sequence[Event]], list[Event]],
     without: Sequence[str] = (),
+    at_first: int = RECENT,
 ) -> LastPage:
     """Return the newest events that `choose` shows of a stream, by when they happened.
 
     `without` are kinds that it shows only where somebody pinned an event of them. More and more
-    is read, until there are enough; what waits in the spool is looked at, too.
+    is read, beginning with `at_first` events, until there are enough; what waits in the spool is
+    looked at, too.
     """
     length = timeline.length(stream)
-    recent = timeline.read(stream, max(0, length - _RECENT))
+    recent = timeline.read(stream, max(0, length - at_first))
     said = timeline.find(Filter(stream=stream, kinds=(PINNED,)))
     pinned = [timeline.by_id(name) for name, curated in pins(said).items() if curated]
-    take, chosen = _RECENT, list[Event]()
+    take, chosen = at_first, list[Event]()
     while True:
         known = timeline.latest(stream, take, without)
         whole = len(known) < take
