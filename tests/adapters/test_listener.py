@@ -15,8 +15,8 @@ from mlrespond.adapters.listener import (
     Listener,
     Message,
     RefusedError,
-    address,
 )
+from mlrespond.adapters.local_server import address
 from mlrespond.errors import UsageError
 
 pytestmark = pytest.mark.live

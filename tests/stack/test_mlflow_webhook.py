@@ -13,7 +13,8 @@ from tests.stack.servers import launched, running, tell
 from tests.stack.test_mlflow import API, Seed
 
 from mlrespond.adapters.http import Http
-from mlrespond.adapters.listener import Listener, Message, address
+from mlrespond.adapters.listener import Listener, Message
+from mlrespond.adapters.local_server import address
 from mlrespond.adapters.mlflow_webhook import read
 from mlrespond.adapters.system import SystemClock
 from mlrespond.lab.stack import mlflow

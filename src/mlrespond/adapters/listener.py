@@ -6,11 +6,8 @@ Whatever is odd, slow or too large is refused with a 4xx and counted; nothing of
 from __future__ import annotations
 
 import io
-import ipaddress
 import socket
-import socketserver
 import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,7 +17,7 @@ from http.server import BaseHTTPRequestHandler
 from time import monotonic
 from typing import TypeAlias
 
-from mlrespond.errors import UsageError
+from mlrespond.adapters.local_server import Address, LocalServer
 from mlrespond.model.json import dump
 
 MOST_BYTES = 256 << 10
@@ -52,45 +49,9 @@ class Message:
 Take: TypeAlias = Callable[[Message], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen: numeric, and of which family."""
-
-    family: socket.AddressFamily
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if self.family == socket.AF_INET6 else self.host
-        return f"http://{host}:{self.port}"
-
-
-def address(written: str, *, anywhere: bool = False) -> Address:
-    """Return the address of `PORT` or `HOST:PORT`; without a host it is loopback.
-
-    Raises UsageError for what is none, and for a wildcard unless `anywhere` is said too.
-    """
-    host, _, port = written.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not (port.isascii() and port.isdecimal() and int(port) < 1 << 16):
-        raise UsageError(f"`{written}` is no address", hint="write PORT or HOST:PORT")
-    try:
-        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
-    except (OSError, UnicodeError) as cause:
-        raise UsageError(f"`{host}` is no host of this machine") from cause
-    numeric = str(found[4][0])
-    if ipaddress.ip_address(numeric.partition("%")[0]).is_unspecified and not anywhere:
-        raise UsageError(
-            f"`{written}` listens on every network of this machine",
-            hint="name one address, or add --any-address if that is what you want",
-        )
-    return Address(found[0], numeric, int(port))
-
-
-class Listener(socketserver.TCPServer):
+class Listener(LocalServer):
     """Takes messages, and answers with what `take` says; `tell` gets a line for what is refused."""
 
-    allow_reuse_address = True
     request_queue_size = 16
 
     def __init__(
@@ -100,30 +61,12 @@ class Listener(socketserver.TCPServer):
         tell: Callable[[str], None],
         within_s: float = WITHIN_S,
     ) -> None:
-        self.address_family = where.family
         self.take = take
         self.within_s = within_s
         self.taken = 0
         self.refused: Counter[str] = Counter()
         self._tell = tell
-        try:
-            super().__init__((where.host, where.port), _Handler)
-        except OSError as cause:
-            raise UsageError(
-                f"{where} cannot be listened at: {cause.strerror}", hint="choose another port"
-            ) from cause
-        self.where = Address(where.family, where.host, int(self.server_address[1]))
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-
-    def start(self) -> None:
-        """Begin to take messages, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Take no more: the message at hand is finished first."""
-        self.shutdown()
-        self._thread.join(self.within_s + _LINGER_S)
-        self.server_close()
+        super().__init__(where, _Handler, closing_s=within_s + _LINGER_S)
 
     def refuse(self, reason: str) -> None:
         """Count a refusal; the first, second, fourth, eighth … of a sort is told."""

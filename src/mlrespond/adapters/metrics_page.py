@@ -6,13 +6,11 @@ Source: prometheus.io/docs/instrumenting/exposition_formats.
 from __future__ import annotations
 
 import socketserver
-import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 
-from mlrespond.adapters.listener import Address
-from mlrespond.errors import UsageError
+from mlrespond.adapters.local_server import Address, LocalServer
 from mlrespond.usecases.own_metrics import Family
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,33 +34,14 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-class MetricsPage(socketserver.ThreadingTCPServer):
+class MetricsPage(socketserver.ThreadingMixIn, LocalServer):
     """Serves the page; `made` makes it anew for each request, on that request's thread."""
 
-    allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, where: Address, made: Callable[[], str]) -> None:
-        self.address_family = where.family
         self.made = made
-        try:
-            super().__init__((where.host, where.port), _Handler)
-        except OSError as cause:
-            raise UsageError(
-                f"{where} cannot be listened at: {cause.strerror}", hint="choose another port"
-            ) from cause
-        self.where = Address(where.family, where.host, int(self.server_address[1]))
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-
-    def start(self) -> None:
-        """Begin to serve, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Serve no more."""
-        self.shutdown()
-        self._thread.join(_WITHIN_S)
-        self.server_close()
+        super().__init__(where, _Handler, closing_s=_WITHIN_S)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Leave a client alone that went away."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from threading import Event
 
-from mlrespond.adapters.listener import Address, Listener, Message
+from mlrespond.adapters.listener import Listener, Message
+from mlrespond.adapters.local_server import Address
 from mlrespond.adapters.mlflow import Config
 from mlrespond.adapters.mlflow_webhook import read
 from mlrespond.bootstrap.app import Composed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mlrespond import __version__
-from mlrespond.adapters.listener import address
+from mlrespond.adapters.local_server import address
 from mlrespond.adapters.metrics_page import MetricsPage, page
 from mlrespond.bootstrap.app import Composed
 from mlrespond.bootstrap.place import open_database

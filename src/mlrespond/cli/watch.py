@@ -123,7 +123,7 @@ def _listening(
     if heard is None:
         yield
         return
-    from mlrespond.adapters.listener import address
+    from mlrespond.adapters.local_server import address
     from mlrespond.bootstrap.listening import listener
 
     listen, secret = heard

@@ -51,6 +51,18 @@ class Filter:
     until: datetime | None = None
     last: int | None = None
 
+    def takes(self, event: Event) -> bool:
+        """Return whether all holds for an event; `last` is about many of them."""
+        return (
+            (not self.kinds or event.kind in self.kinds)
+            and self.stream in {None, event.stream}
+            and self.incident in {None, event.incident}
+            and self.run in {None, event.run}
+            and self.once in {None, event.once}
+            and (self.since is None or event.occurred_at >= self.since)
+            and (self.until is None or event.occurred_at <= self.until)
+        )
+
 
 class History(Protocol):
     """Questions over many streams."""

@@ -20,17 +20,18 @@ from mlrespond.model.json import dump
 from mlrespond.model.kind import body_class
 from mlrespond.model.outline import outline
 from mlrespond.ports.clock import Ids
-from mlrespond.ports.timeline import Filter
 from mlrespond.testing.clock import CountingIds
+from mlrespond.timeline.listed import ListedEvents
 
 
-class MemoryTimeline:
+class MemoryTimeline(ListedEvents):
     """Timeline and History in a list."""
 
     def __init__(self, now: Callable[[], datetime], ids: Ids | None = None) -> None:
         self._now = now
         self._ids = ids or CountingIds()
         self._events: list[Event] = []
+        super().__init__(self._events)
         self._streams: dict[str, list[Event]] = {}
         self._once: set[str] = set()
         self._superseded: set[str] = set()
@@ -51,20 +52,11 @@ class MemoryTimeline:
         """See Timeline.read."""
         return tuple(self._streams.get(stream, ())[after:])
 
-    def follow(self, after: int, limit: int = 500) -> tuple[Event, ...]:
-        """See Timeline.follow."""
-        return tuple(self._events[after : after + limit])
-
     def evidence(self, digest: str) -> bytes:
         """See Timeline.evidence."""
         if digest not in self._evidence:
             raise NotRecordedError(f"evidence {digest[:12]} is not in the timeline")
         return self._evidence[digest]
-
-    def find(self, wanted: Filter) -> tuple[Event, ...]:
-        """See History.find."""
-        found = [event for event in self._events if _matches(event, wanted)]
-        return tuple(found[-wanted.last :] if wanted.last else found)
 
     def outlines(self, streams: Sequence[str], kinds: Sequence[str]) -> tuple[Event, ...]:
         """See Outlines.outlines."""
@@ -74,23 +66,6 @@ class MemoryTimeline:
             for event in self._streams.get(stream, ())
             if event.kind in kinds
         )
-
-    def search(self, words: str, limit: int = 50) -> tuple[Event, ...]:
-        """See History.search: every word, anywhere in summary or data."""
-        sought = words.lower().split()
-        found = [
-            event
-            for event in self._events
-            if sought and all(word in f"{event.summary} {event.data}".lower() for word in sought)
-        ]
-        return tuple(found[-limit:])
-
-    def by_id(self, event_id: str) -> Event:
-        """See History.by_id."""
-        for event in self._events:
-            if event.id == event_id:
-                return event
-        raise NotRecordedError(f"no event `{event_id}`")
 
     def active_runs(self) -> tuple[tuple[str, str], ...]:
         """See History.active_runs."""
@@ -161,15 +136,3 @@ class MemoryTimeline:
         digest = hashlib.sha256(content).hexdigest()
         self._evidence[digest] = content
         return digest
-
-
-def _matches(event: Event, wanted: Filter) -> bool:
-    return (
-        (not wanted.kinds or event.kind in wanted.kinds)
-        and wanted.stream in {None, event.stream}
-        and wanted.incident in {None, event.incident}
-        and wanted.run in {None, event.run}
-        and wanted.once in {None, event.once}
-        and (wanted.since is None or event.occurred_at >= wanted.since)
-        and (wanted.until is None or event.occurred_at <= wanted.until)
-    )

@@ -38,6 +38,10 @@ class Counted(Protocol):
         """Return the rows of a read-only query over the views."""
         ...
 
+    def active_runs(self) -> tuple[tuple[str, str], ...]:
+        """See History.active_runs."""
+        ...
+
 
 @dataclass
 class Loop:
@@ -98,14 +102,8 @@ def _counts(timeline: Counted) -> Iterator[Family]:
         ("service", "severity", "status"),
         "SELECT service,severity,status,COUNT(*) FROM incident GROUP BY 1,2,3",
     )
-    yield _grouped(
-        timeline,
-        "mlir_runs_active",
-        "Runs that were requested and have not ended.",
-        (),
-        "SELECT COUNT(*) FROM event WHERE kind='run_requested' AND run NOT IN"
-        " (SELECT run FROM event WHERE kind='run_ended')",
-    )
+    about = "Runs that were requested and have not ended."
+    yield _one("mlir_runs_active", "gauge", about, len(timeline.active_runs()))
     yield _grouped(
         timeline,
         "mlir_service_last_look_timestamp_seconds",
