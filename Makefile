@@ -25,7 +25,7 @@ demo: $(READY)  ## start the lab, break it, respond, write the postmortem, stop 
 	$(BIN)/mlir demo
 
 test: $(DEV_READY)  ## the tests, live ones included
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long and not stack_slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-long: $(DEV_READY)  ## long simulations and whole sweeps
 	$(BIN)/python -m pytest -n $(WORKERS) -m long
@@ -52,7 +52,7 @@ floors: $(DEV_READY)
 	$(BIN)/lint-imports
 
 docs: $(DEV_READY)  ## check that the pages are true: generated parts, links, code blocks
-	$(BIN)/python -m pytest -q -m "not live" tests/docs
+	$(BIN)/python -m pytest -q -m "not live and not long" tests/docs
 
 docs-write: $(DEV_READY)  ## write the generated parts of the pages anew
 	$(BIN)/python -m docs.generate
