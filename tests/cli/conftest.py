@@ -35,8 +35,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 def sit(shop: Shop) -> Iterator[Sit]:
     people: list[Typist] = []
 
-    def down(*args: str, **environ: str) -> Typist:
-        people.append(Typist(shop, *args, **environ))
+    def down(*args: str, columns: int = 0, **environ: str) -> Typist:
+        people.append(Typist(shop, *args, columns=columns, **environ))
         return people[-1]
 
     yield down

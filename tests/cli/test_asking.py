@@ -65,6 +65,25 @@ def test_an_approval_shows_all_that_bears_on_it(shop: Shop, sit: Sit) -> None:
     assert shop.servers["eu-1"].activated == []
 
 
+def test_a_narrow_terminal_folds_it_between_words_under_its_columns(shop: Shop, sit: Sit) -> None:
+    careful(shop)
+    person = sit("respond", "--runbook", "careful", columns=80)
+
+    person.sees("your answer: ")
+
+    lines = person.screen.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("because"))
+    assert lines[at : at + 2] == [
+        "because   diagnose: fail: no mode fits what was found: golden cases 50.0% of 40",
+        "          cases against 100.0% (20 got worse, 0 better; -50.0 points, 95%",
+    ]
+    assert max(len(line) for line in lines) <= 80
+    person.types("d")
+    person.sees("why (empty is fine): ")
+    person.types("")
+    assert person.end() == 1
+
+
 def test_a_resumed_question_shows_the_same_change(shop: Shop, sit: Sit) -> None:
     careful(shop)
     assert shop.mlir("respond", "--runbook", "careful") == 8

@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import sys
+import termios
 import time
 from contextlib import suppress
 from typing import Protocol
@@ -22,8 +23,9 @@ _WITHIN_S = 15.0
 class Typist:
     """Types, and reads what the screen shows; `end` gives the exit code."""
 
-    def __init__(self, shop: Shop, *args: str, **environ: str) -> None:
+    def __init__(self, shop: Shop, *args: str, columns: int = 0, **environ: str) -> None:
         self._master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (50, columns))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mlrespond", "-C", str(shop.folder), *args],
             stdin=slave,
@@ -87,4 +89,4 @@ class Typist:
 class Sit(Protocol):
     """Sits somebody down at a terminal."""
 
-    def __call__(self, *args: str, **environ: str) -> Typist: ...
+    def __call__(self, *args: str, columns: int = 0, **environ: str) -> Typist: ...

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import click
 
+from mlrespond.cli.say import say
 from mlrespond.model.event import Actor
 from mlrespond.model.json import Json, items, record
 from mlrespond.model.run_kind import QuestionAsked
@@ -130,7 +131,7 @@ class TerminalApprover:
                 return line.strip() if line else None
 
     def _echo(self, text: str) -> None:
-        click.echo(printable(self._redact(text)), err=True)
+        say(printable(self._redact(text)), err=True)
 
     def _prompt(self, text: str) -> None:
         click.echo(printable(self._redact(text)), err=True, nl=False)

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from mlrespond.cli.options import json_option, recorded, time_of
+from mlrespond.cli.say import say
 from mlrespond.model.codec import encode
 from mlrespond.model.instant import duration, iso
 from mlrespond.model.service_kind import describe_served
@@ -39,7 +40,7 @@ def command(ctx: click.Context, time: str, service: str, *, as_json: bool) -> in
         click.echo(document("moment", **told))
         return 0
     for line in _lines(found):
-        click.echo(printable(line))
+        say(printable(line))
     return 0
 
 

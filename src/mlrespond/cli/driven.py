@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import click
 
+from mlrespond.cli.say import say
 from mlrespond.engine.incident import IncidentState
 from mlrespond.engine.ledger import Ledger
 from mlrespond.engine.measure import milestones, phases
@@ -45,7 +46,7 @@ def show(app: App, driven: Driven, redact: Callable[[str], str], *, as_json: boo
         *_world(app, incident, ledger, driven.state),
         *_next(app, incident, driven),
     ):
-        click.echo(printable(redact(line)))
+        say(printable(redact(line)))
     return code
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlrespond.cli.options import json_option, recorded
+from mlrespond.cli.say import say
 from mlrespond.model.text import printable
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def command(ctx: click.Context, *, everything: bool, service: str | None, as_jso
         return 0
     for name, severity, of, status, title, opened_at in rows:
         at = f"{str(opened_at)[:19]}Z"
-        click.echo(printable(f"{at}  {name}  {severity}  {status:<9} {of}: {title}"))
+        say(printable(f"{at}  {name}  {severity}  {status:<9} {of}: {title}"))
         run = _run(timeline, str(name))
         if run:
-            click.echo(printable(f"{'':<20}  {run}"))
+            say(printable(f"{'':<20}  {run}"))
     if not rows:
         of_it = f" of {service}" if service else ""
         said = f"there is no incident{of_it}" if everything else f"no incident{of_it} is open"

@@ -6,6 +6,7 @@ import click
 
 from mlrespond.cli.options import json_option
 from mlrespond.cli.respond import alerts_of
+from mlrespond.cli.say import say
 from mlrespond.cli.session import session
 from mlrespond.model.codec import encode
 from mlrespond.model.exit_code import ExitCode
@@ -42,5 +43,5 @@ def command(ctx: click.Context, alert: str, *, as_json: bool) -> int:
     lines += [f"severity  {found.severity}"]
     lines += [f"commander {found.commander}"] if found.commander else []
     for line in lines:
-        click.echo(printable(opened.redact(line)))
+        say(printable(opened.redact(line)))
     return int(code)

@@ -13,6 +13,7 @@ from mlrespond.bootstrap.place import Place, open_timeline
 from mlrespond.cli.inputs import input_option, read_inputs
 from mlrespond.cli.options import json_option, where
 from mlrespond.cli.respond import alerts_of
+from mlrespond.cli.say import say
 from mlrespond.cli.session import session
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.codec import encode
@@ -70,7 +71,7 @@ def command(
         click.echo(opened.redact(document("rehearsal", **record(encode(found)))))
     else:
         for line in _lines(found):
-            click.echo(printable(opened.redact(line)))
+            say(printable(opened.redact(line)))
     return 0
 
 

@@ -11,6 +11,7 @@ import click
 
 from mlrespond.cli.inspecting import CODES
 from mlrespond.cli.options import json_option
+from mlrespond.cli.say import say
 from mlrespond.cli.session import Session
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.exit_code import ExitCode, worst
@@ -71,7 +72,7 @@ def report(
             click.echo(printable(opened.redact(line)))
     else:
         for line in (*lines, *(f"  not let in: {one}" for one in refused)):
-            click.echo(printable(opened.redact(line)))
+            say(printable(opened.redact(line)))
     codes = [CODES[found.verdict], *([ExitCode.ACCESS] if refused else [])]
     return int(worst(codes))
 

@@ -9,6 +9,7 @@ import click
 from mlrespond.authoring.lint import load_spec, runbook_names
 from mlrespond.bootstrap.authored import authored_files, vocabulary
 from mlrespond.cli.options import json_option, where
+from mlrespond.cli.say import say
 from mlrespond.model.codec import encode
 from mlrespond.model.json import Record, dump, record
 from mlrespond.model.shape import VerbShape, YieldType
@@ -47,7 +48,7 @@ def command(ctx: click.Context, name: str | None, *, as_json: bool) -> int:
         click.echo(document("shown", **told))
         return 0
     for line in lines:
-        click.echo(printable(line))
+        say(printable(line))
     return 0
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
+from mlrespond.cli.say import columns
 from mlrespond.model.kind import Body
 from mlrespond.model.layer import MILESTONES, ROUTINE
 from mlrespond.model.run_kind import (
@@ -16,8 +17,10 @@ from mlrespond.model.run_kind import (
     StepFinished,
 )
 from mlrespond.model.text import printable
+from mlrespond.render.fold import folded
 
 _POLL_S = 0.5
+_TEXT_AT = 11  # after the time and the mark
 
 
 def interactive(*, no_input: bool) -> bool:
@@ -58,6 +61,7 @@ class TerminalProgress:
         now = datetime.now(UTC)
         if self._fancy:
             shown = f"{now:%H:%M:%S} {self._clean(text)}"
+            shown = folded(shown, columns(sys.stderr) or len(shown), _TEXT_AT)
             click.echo(click.style(shown, bold=True) if bold and _colour() else shown, err=True)
         else:
             click.echo(f"{now:%Y-%m-%dT%H:%M:%SZ} {self._clean(text)}", err=True)

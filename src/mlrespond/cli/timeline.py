@@ -11,6 +11,7 @@ import click
 from mlrespond.cli.choosing import Wanted, event_named, known_kinds, zone_named
 from mlrespond.cli.last_page import last_page
 from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
+from mlrespond.cli.say import say
 from mlrespond.engine.curate import pins
 from mlrespond.errors import NotRecordedError, UsageError
 from mlrespond.model.event import Event, header, header_hash
@@ -114,7 +115,7 @@ def _last_page(timeline: SpoolingTimeline, name: str, wanted: Wanted) -> int:
     _head(timeline, name)
     pinned = pins(found.pins)
     for one in lines(found.chosen, _look(wanted), corrected=found.corrected, pinned=pinned):
-        click.echo(one)
+        say(one)
     _foot(found.length, len(found.chosen), _chain(found.recent))
     return 0
 
@@ -136,7 +137,7 @@ def _search(timeline: SpoolingTimeline, incident: str | None, words: str, wanted
     if wanted.as_json or wanted.jsonl:
         return _print(chosen, wanted)
     for one in lines(chosen, _look(wanted, named=True)):
-        click.echo(one)
+        say(one)
     return 0
 
 
@@ -150,7 +151,7 @@ def _page(
     _head(timeline, name)
     corrected = {one.supersedes: one.seq for one in stream if one.supersedes}
     for one in lines(chosen, _look(wanted), corrected=corrected, pinned=wanted.pinned):
-        click.echo(one)
+        say(one)
     _foot(len(stream), len(chosen), _chain(stream))
 
 
@@ -198,7 +199,7 @@ def _evidence(timeline: SpoolingTimeline, event: Event, wanted: Wanted) -> int:
         click.echo(document("evidence", event=event_record(event), evidence=told))
         return 0
     for one in (line(event, _look(wanted)), *page(event, pieces)):
-        click.echo(one)
+        say(one)
     return 0
 
 
@@ -226,7 +227,10 @@ def _follow(
             pos = event.pos
             if event.incident != name or not wanted.chosen([event]):
                 continue
-            click.echo(cloud_event(event) if wanted.jsonl else line(event, _look(wanted)))
+            if wanted.jsonl:
+                click.echo(cloud_event(event))
+            else:
+                say(line(event, _look(wanted)))
         sleep(_FOLLOW_S)
 
 
