@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.live.lab import DRIFT_ROWS, SYMPTOM_ROWS, LiveLab, Response, live_lab
 from tests.render.browser import Browser
+from tests.render.courses import records_in
 from tests.render.opened import check_page
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]  # one lab at a time
@@ -30,7 +31,8 @@ def _opens(lab: LiveLab, found: Response, name: str) -> None:
     """Open the paper as its readers do."""
     lab.inside("postmortem", found.incident, "--format", "html", "-o", str(lab.root))
     with Browser() as browser:
-        check_page(browser, lab.root / f"{found.incident}.html", found.events, f"lab-{name}")
+        records = records_in(lab.root, found.incident)
+        check_page(browser, lab.root / f"{found.incident}.html", records, f"lab-{name}")
 
 
 def _good(lab: LiveLab) -> str:

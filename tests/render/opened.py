@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.render.browser import Browser, Light, Tab
+from tests.render.courses import Records, check_courses
 
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Record, record
@@ -50,12 +51,14 @@ class Clock:
         return self.x + (at - self.at).total_seconds() * self.per_s
 
 
-def check_page(browser: Browser, path: Path, events: Sequence[Record], name: str) -> None:
+def check_page(browser: Browser, path: Path, records: Records, name: str) -> None:
     """Open a page on a phone and on a desk, by day and by night, and print it."""
     for width in SIZES:
         for light in ("light", "dark"):
             with browser.tab() as tab:
-                _looks_right(tab, path, events, width, light, f"{name}-{width}-{light}")
+                _looks_right(tab, path, records.events, width, light, f"{name}-{width}-{light}")
+                if light == "light":
+                    check_courses(tab, records, clock_of(tab, records.events).place)
     with browser.tab() as tab:
         tab.open(path, width=SIZES[-1])
         assert tab.printed(name).startswith(b"%PDF")

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from tests.render.browser import Browser, needs_chromium
+from tests.render.courses import records_of
 from tests.render.opened import check_page
 from tests.rig import ANA, Rig
 from tests.staged import play
 
 from mlrespond.lab.deadline import wait_until
 from mlrespond.lab.signal_stage import stage
-from mlrespond.render.document import event_record
 from mlrespond.render.postmortem import human_parts, render
 from mlrespond.render.postmortem.page import page
 from mlrespond.usecases.alerts import read_alerts
@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
 def test_it_is_right_on_a_phone_on_a_desk_by_night_and_in_print(
     browser: Browser, html: Path, incident: Rig
 ) -> None:
-    check_page(browser, html, [event_record(one) for one in incident.events()], "rig")
+    check_page(browser, html, records_of(incident.app.store, "INC-0001"), "rig")
 
 
 def test_text_from_outside_stays_text(browser: Browser, html: Path) -> None:

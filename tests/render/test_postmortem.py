@@ -146,6 +146,27 @@ def test_every_number_is_one_of_the_timelines(incident: Rig) -> None:
     assert shown <= known, shown - known
 
 
+def test_each_metric_is_a_curve_from_before_the_onset_to_the_recovery(incident: Rig) -> None:
+    doc = gather(incident.app.store, "INC-0001")
+    events = {one.seq: one for one in incident.events()}
+    released = next(one.since for one in doc.serving.stretches if one.version == "3")
+
+    course = doc.courses["error_ratio"]
+
+    for one in course:
+        read = parse(incident.app.store.evidence(str(events[one.seq].evidence["readings"])))
+        assert any(one.events == told for told in leaves(read))
+        assert any(one.whole == told for told in leaves(read))
+    before = [one.share for one in course if one.until <= released]
+    during = [one.share for one in course if one.version == "3"]
+    assert doc.changed_at is not None
+    after = [one.share for one in course if one.since >= doc.changed_at]
+    assert min(len(before), len(after)) >= 8
+    assert during
+    assert max(*before, *after) < 0.02
+    assert min(during) > 0.2
+
+
 def test_every_duration_lies_between_two_milestones(incident: Rig) -> None:
     doc = gather(incident.app.store, "INC-0001")
     at = {one.name: one.at for one in doc.milestones}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.lab.observed import eventually, now
 from tests.render.browser import Browser
+from tests.render.courses import records_in
 from tests.render.opened import check_page
 from tests.stack.incident import Stack, stack_lab
 from tests.stack.losing import losing
@@ -108,9 +109,9 @@ def test_a_bad_version_is_rolled_back_under_load_and_no_request_fails(lab: Stack
     code, told = lab.run("postmortem", "--format", "html", "-o", str(lab.root))
     assert code == 0, told
     incident = str(record(items(lab.json("incidents").get("incidents"))[0])["id"])
-    events = [record(one) for one in items(lab.json("timeline", incident, "--all")["events"])]
     with Browser() as browser:
-        check_page(browser, lab.root / f"{incident}.html", events, f"stack-{lab.root.name}")
+        records = records_in(lab.root, incident)
+        check_page(browser, lab.root / f"{incident}.html", records, f"stack-{lab.root.name}")
 
 
 def test_an_alias_that_moved_alone_is_told_from_what_is_served(lab: Stack) -> None:

@@ -109,6 +109,9 @@ class TestRecording:
 
         assert set(judged.objectives.values()) == {"pass"}
         assert unjudged.objectives == {}
+        assert judged.values["error_ratio"] == 0.005
+        assert set(judged.values) <= set(judged.objectives)
+        assert unjudged.values == {}
 
 
 class TestWatch:

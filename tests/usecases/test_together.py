@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from tests.rig import SERVICE, rig
 
 from mlrespond.errors import UnreachableError
-from mlrespond.model.json import Json, record
+from mlrespond.model.curve import Curve
+from mlrespond.model.json import Json, items, parse, record
 from mlrespond.testing.clock import START
 from mlrespond.usecases.looking import bare_context
 from mlrespond.usecases.recorder import Transcript, recorded, replayed
@@ -77,6 +79,34 @@ def test_one_that_ends_once_it_was_dropped_stays_late(*, fails: bool) -> None:
         return "too late"
 
     assert concurrently(EndsMeanwhile(go_on))({"late": late}, 0.0) == {"late": None}
+
+
+def test_a_curve_of_a_late_reading_is_not_kept() -> None:
+    go_on = threading.Event()
+    seen = EndsMeanwhile(go_on)
+    quick, slow = (
+        Curve(
+            name=name,
+            kind="ratio",
+            side="current",
+            since=START,
+            until=START + timedelta(seconds=60),
+            step_s=60.0,
+            points=((START + timedelta(seconds=60), 1, 2),),
+        )
+        for name in ("quick", "slow")
+    )
+
+    def late() -> None:
+        go_on.wait(LONG_S)
+        seen.keep(slow)
+
+    concurrently(seen)({"late": late}, 0.0)
+    seen.keep(quick)
+    seen.keep(quick)
+
+    kept = record(parse(seen.evidence().content))["curves"]
+    assert [record(one)["name"] for one in items(kept)] == ["quick"]
 
 
 def test_the_first_error_is_raised_once_the_others_have_ended() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from math import ceil, inf, isfinite, isnan, log
 from typing import Final, TypeAlias
@@ -17,6 +18,7 @@ from mlrespond.judgment.look import ALPHA, Look
 from mlrespond.judgment.proportion import score_interval, two_sided
 from mlrespond.judgment.rate import Counts, judge_rate
 from mlrespond.judgment.watching import spread_of
+from mlrespond.model.curve import Point
 from mlrespond.model.verdict import MetricVerdict, Reason
 
 Histogram: TypeAlias = tuple[tuple[float, int], ...]
@@ -26,15 +28,22 @@ An edge belongs to the bucket below it, as Prometheus's `le` does. Nothing is ab
 
 @dataclass(frozen=True, slots=True)
 class LatencySlices:
-    """Histograms of equally long slices of time, oldest first."""
+    """Histograms of equally long slices of time, oldest first; `ends` is when each ended."""
 
     step_s: float
     histograms: tuple[Histogram, ...]
+    ends: tuple[datetime, ...] = ()
 
     def above(self, threshold: float) -> Slices:
         """Return how many requests of each slice were surely slower than `threshold` seconds."""
         counts = [exceeding(one, threshold)[0] for one in self.histograms if _sound(one)]
         return Slices(self.step_s, tuple((one.k, one.n) for one in counts))
+
+    def points(self, threshold: float) -> tuple[Point, ...]:
+        """Return the same with when each slice ended, where that is known."""
+        known = zip(self.ends, self.histograms, strict=False)
+        told = [(at, exceeding(one, threshold)[0]) for at, one in known if _sound(one)]
+        return tuple((at, one.k, one.n) for at, one in told)
 
 
 LEAST_MARGIN: Final = 0.005
@@ -156,7 +165,7 @@ def _against_baseline(
 ) -> MetricVerdict:
     if not sum(count for _, count in baseline):
         return _open(name, "no_baseline", "nothing to compare with")
-    edge = _shared_edge(current, baseline, quantile)
+    edge = shared_edge(current, baseline, quantile)
     if edge is None:
         return _open(name, "not_comparable", "the two sides have no bucket edge in common there")
     slow, slow_base = exceeding(current, edge)[0], exceeding(baseline, edge)[0]
@@ -177,8 +186,8 @@ def _against_baseline(
     )
 
 
-def _shared_edge(current: Histogram, baseline: Histogram, quantile: float) -> float | None:
-    """Choose the common edge above which the baseline's share is nearest to 1 - quantile.
+def shared_edge(current: Histogram, baseline: Histogram, quantile: float) -> float | None:
+    """Return the common edge above which the baseline's share is nearest to 1 - quantile.
 
     An edge far above the quantile's bucket sees nothing, one below the median sees everything.
     """

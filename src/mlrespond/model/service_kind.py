@@ -21,7 +21,8 @@ class ServiceLooked(Body):
     `wanted` is null when the registry could not be read; a replica's version is null when it
     could not be asked; `drained` replicas get no requests. `began_at` is when the reading began:
     what was read may have changed from then on. `previous_at` is when the look before began: what
-    changed, changed since.
+    changed, changed since. `values` are what objectives were judged by: shares from 0 to 1 (of a
+    latency, that above its limit), or in the unit of their query.
     """
 
     wanted: str | None
@@ -33,6 +34,7 @@ class ServiceLooked(Body):
     previous_at: datetime | None = None
     why: str = "poll"
     drained: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
 
     def line(self) -> str:
         wanted = self.wanted or "unknown"

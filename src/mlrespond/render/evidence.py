@@ -44,6 +44,7 @@ def page(event: Event, pieces: Sequence[Piece]) -> Iterator[str]:
         if calls:
             yield f"  read at {record(_content(piece)).get('now')}"
             yield from (_call(record(one)) for one in calls)
+            yield from (_curve(record(one)) for one in items(record(_content(piece)).get("curves")))
         elif piece.content is not None:
             yield from _lines(_content(piece))
 
@@ -62,6 +63,14 @@ def _call(call: Record) -> str:
     said = f"! {error.get('message')}" if error else json.dumps(call.get("reply"))
     shown = said if len(said) <= _WIDEST else f"{said[:_WIDEST]}… (--json shows all)"
     return terminal(f"  {call.get('port')}.{call.get('method')}  {shown}")
+
+
+def _curve(curve: Record) -> str:
+    points = items(curve.get("points"))
+    said = f"{curve.get('side')}, {len(points)} slices of {curve.get('step_s')}s"
+    shown = json.dumps(points)
+    shown = shown if len(shown) <= _WIDEST else f"{shown[:_WIDEST]}… (--json shows all)"
+    return terminal(f"  curve {curve.get('name')}  {said}: {shown}")
 
 
 def _lines(value: Json) -> Iterator[str]:

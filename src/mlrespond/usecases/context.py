@@ -145,6 +145,7 @@ def step_context(
         dependencies=seen.dependencies,
         modes=modes_of(app, service),
         together=concurrently(transcript),
+        keep=transcript.keep,
     )
     return context, transcript
 

@@ -2,7 +2,7 @@
 
 A transcript holds the time, how much of the ledger and the incident was known, the open incidents
 of what the service depends on, and each call's reply under port, method and the digest of its
-arguments.
+arguments. Curves that a verb made of what it read stand beside the calls, for pictures.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, cast, get_type_hints
 from mlrespond import errors
 from mlrespond.errors import AccessRefusedError, Error, PortError
 from mlrespond.model.codec import decode_as, encode
+from mlrespond.model.curve import Curve
 from mlrespond.model.event import Evidence
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, Record, dump, items, record, text
@@ -42,6 +43,7 @@ class Transcript:
     incident_seq: int
     dependencies: Mapping[str, str] = field(default_factory=dict)
     calls: list[Record] = field(default_factory=list)
+    curves: list[tuple[str, Curve]] = field(default_factory=list)
     late: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 
@@ -51,11 +53,19 @@ class Transcript:
             if entry.get("scope") not in self.late:
                 self.calls.append(entry)
 
+    def keep(self, curve: Curve) -> None:
+        """Write a curve down, once, unless it is of a reading that nobody waits for any more."""
+        name = scope.get()
+        with self.lock:
+            if name not in self.late:
+                self.curves.append((name, curve))
+
     def drop(self, name: str) -> None:
-        """Take out what a late reading called, and write nothing more of it down."""
+        """Take out what a late reading called and made, and write nothing more of it down."""
         with self.lock:
             self.late.add(name)
             self.calls = [one for one in self.calls if one.get("scope") != name]
+            self.curves = [one for one in self.curves if one[0] != name]
 
     @property
     def refusals(self) -> tuple[str, ...]:
@@ -72,8 +82,14 @@ class Transcript:
             "incident_seq": self.incident_seq,
             "dependencies": dict(self.dependencies),
             "calls": self.calls,
+            **({"curves": [encode(one) for one in self._curves()]} if self.curves else {}),
         }
         return Evidence(MEDIA, "reading", dump(content).encode())
+
+    def _curves(self) -> Sequence[Curve]:
+        """Return the curves, each once, in an order that does not depend on who was first."""
+        known = dict.fromkeys(one for _, one in self.curves)
+        return sorted(known, key=lambda one: (one.name, one.side, one.since, one.until, one.step_s))
 
 
 def recorded(ports: ServicePorts, transcript: Transcript) -> ServicePorts:

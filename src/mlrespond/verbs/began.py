@@ -10,6 +10,7 @@ from mlrespond.judgment.rate import percent
 from mlrespond.model.finding import Began, Change, Finding, FindingKind
 from mlrespond.model.reading import Window
 from mlrespond.model.service import RatioObjective
+from mlrespond.verbs.curve import keep_around_onset
 from mlrespond.verbs.measure import Selection
 from mlrespond.verbs.over_time import share, step_of
 from mlrespond.verbs.scene import Scene
@@ -36,7 +37,7 @@ def began(scene: Scene, findings: Sequence[Finding]) -> Began | None:
         (found.log_e, _told(name, found, window.until, step_s, slices))
         for name, objective in ctx.service.objectives.items()
         if isinstance(objective, RatioObjective)
-        for found, step_s, slices in _found(scene, objective, window)
+        for found, step_s, slices in _found(scene, name, objective, window)
     ]
     return max(told, key=lambda one: one[0])[1] if told else None
 
@@ -47,9 +48,11 @@ def changed_before(found: Began, changes: Sequence[Change]) -> tuple[Change, ...
 
 
 def _found(
-    scene: Scene, objective: RatioObjective, window: Window
+    scene: Scene, name: str, objective: RatioObjective, window: Window
 ) -> list[tuple[Onset, float, int]]:
-    counted = share(scene.ctx, objective, window, Selection(), step_of(window, None)).slices
+    read = share(scene.ctx, objective, window, Selection(), step_of(window, None))
+    keep_around_onset(scene.ctx, name, window, read)
+    counted = read.slices
     if counted is None:
         return []
     bad = counted if objective.bad else counted.others()

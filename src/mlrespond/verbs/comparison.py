@@ -26,6 +26,7 @@ from mlrespond.model.service import (
 )
 from mlrespond.model.verdict import Baseline, MetricKind, MetricVerdict, Watch
 from mlrespond.verbs import golden, measure
+from mlrespond.verbs.curve import judged_edge, keep_latency, keep_ratio
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, Selection
 from mlrespond.verbs.over_time import (
@@ -108,6 +109,7 @@ def _ratio(ctx: StepContext, name: str, objective: RatioObjective, sides: Sides)
     before = (
         share(ctx, objective, past, sides.other, step_s) if past else Share(NoData(sides.why_not))
     )
+    keep_ratio(ctx, name, sides, current, before)
     look = sides.look(name, dispersion_between(current, before))
     verdict = judge_rate(
         name,
@@ -139,7 +141,9 @@ def _ratio_of_training(
     told = metric_of(ctx, sides.baseline.version, name)
     if isinstance(told, NoData):
         return _open(name, "ratio", "no_baseline", told.reason)
-    current = share(ctx, objective, sides.window, sides.part, sides.step_s).counts
+    found = share(ctx, objective, sides.window, sides.part, sides.step_s)
+    keep_ratio(ctx, name, sides, found, Share(NoData("a number of its training")))
+    current = found.counts
     margin = objective.margin or LEAST_MARGIN
     verdict = judge_share_limit(
         name,
@@ -164,6 +168,8 @@ def _latency(
         return _open(name, "latency", "no_baseline", before.reason)
     now = latency_slices(ctx, objective, sides.window, sides.part, sides.step_s)
     then = latency_slices(ctx, objective, past, sides.other, sides.step_s) if past and now else None
+    slices = (now, then) if now and then else None
+    keep_latency(ctx, name, sides, judged_edge(current, before, objective.quantile), slices)
     verdict = judge_latency(
         name,
         None if isinstance(current, NoData) else current,
@@ -172,7 +178,7 @@ def _latency(
         margin=objective.margin,
         alpha=sides.look(name),
         max_s=parse_duration(objective.max) if objective.max else None,
-        slices=(now, then) if now and then else None,
+        slices=slices,
     )
     return timed(_explained(verdict, current, before), sides.window)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlrespond.engine.ledger import Ledger
     from mlrespond.model.alert import Alert
+    from mlrespond.model.curve import Curve
     from mlrespond.model.incident_kind import BaselineResolved
     from mlrespond.model.json import Json, Record
     from mlrespond.model.kind import Body
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mlrespond.model.word import Severity, VerdictWord
     from mlrespond.ports.service import ServicePorts
 
+KeepFn: TypeAlias = "Callable[[Curve], None]"
 TogetherFn: TypeAlias = "Callable[[Mapping[str, Callable[[], Any]], float], Mapping[str, Any]]"
 """Does several things, at once where it can; None for what takes longer than so many seconds."""
 BodyModel: TypeAlias = Any  # each verb's own pydantic model; the table pairs them
@@ -76,6 +78,9 @@ class Past:
     actions: tuple[ActionSettled, ...] = ()
 
 
+def _nowhere(_: Curve) -> None: ...
+
+
 def _one_by_one(
     tasks: Mapping[str, Callable[[], Any]],
     _: float,
@@ -85,7 +90,7 @@ def _one_by_one(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """All that a verb can see."""
+    """All that a verb can see. What it gives to `keep` stands beside what it read, as evidence."""
 
     name: str
     service: Service
@@ -101,6 +106,7 @@ class StepContext:
     dependencies: Mapping[str, str] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ()
     together: TogetherFn = _one_by_one
+    keep: KeepFn = _nowhere
 
     @property
     def replicas(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from mlrespond.judgment.dispersion import (
     dispersion,
 )
 from mlrespond.judgment.latency import LatencySlices, from_cumulative
+from mlrespond.model.curve import Point
 from mlrespond.model.reading import Clusters, Profile, Series, Window
 from mlrespond.model.service import LatencyObjective, RatioObjective
 from mlrespond.verbs.interface import StepContext
@@ -44,11 +45,19 @@ SEEN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of a window, and what is known of how it strays."""
+    """A share of a window, and what is known of how it strays; `points` are its slices in time."""
 
     counts: Shares
-    slices: Slices | None = None
+    points: tuple[Point, ...] = ()
+    step_s: float = 0.0
     clusters: Clusters | None = None
+
+    @property
+    def slices(self) -> Slices | None:
+        """Return the counts by slice; None if too few slices are told."""
+        return (
+            Slices(self.step_s, tuple((k, n) for _, k, n in self.points)) if self.points else None
+        )
 
 
 def step_of(window: Window, past: Window | None) -> float:
@@ -66,19 +75,18 @@ def share(
 ) -> Share:
     """Return the counts of a ratio over a window, in all and by slice."""
     if objective.source != "predictions":
-        return Share(
-            ratio(ctx, objective, window, part),
-            _ratio_slices(ctx, objective, window, part, step_s),
-        )
-    counts = ratio(ctx, objective, window, part) if part.replica or part.region else None
-    if counts is not None:
-        return Share(counts)
+        counts = ratio(ctx, objective, window, part)
+        found_s, points = _ratio_points(ctx, objective, window, part, step_s) or (0.0, ())
+        return Share(counts, points, found_s)
+    if part.replica or part.region:
+        return Share(ratio(ctx, objective, window, part))
     found = profile(ctx, window, part.version)
     if isinstance(found, NoData):
         return Share(found)
     column = objective.good or objective.bad or ""
-    told = flag_of(found, column)
-    return Share(told, _flag_slices(found, column), found.by_entity.get(column))
+    told, points = flag_of(found, column), _flag_points(found, column)
+    step = found.window.seconds / len(points) if points else 0.0
+    return Share(told, points, step, found.by_entity.get(column))
 
 
 def dispersion_between(current: Share, before: Share) -> Dispersion | None:
@@ -112,22 +120,23 @@ def latency_slices(
                     pairs.setdefault(at, []).append((edge_of(one.labels["le"]), value))
         if not _enough(len(pairs), window, step_s):
             return None
-        return LatencySlices(step_s, tuple(from_cumulative(pairs[at]) for at in sorted(pairs)))
+        ends = tuple(sorted(pairs))
+        return LatencySlices(step_s, tuple(from_cumulative(pairs[at]) for at in ends), ends)
 
     return _finest(told, step_s)
 
 
-def _ratio_slices(
+def _ratio_points(
     ctx: StepContext, objective: RatioObjective, window: Window, part: Selection, step_s: float
-) -> Slices | None:
-    def told(step_s: float) -> Slices | None:
+) -> tuple[float, tuple[Point, ...]] | None:
+    def told(step_s: float) -> tuple[float, tuple[Point, ...]] | None:
         total = _sums(_series(ctx, objective.total or "", window, part, step_s))
         if not _enough(len(total), window, step_s):
             return None
         template = objective.bad or objective.good or ""
         counted = _sums(_series(ctx, template, window, part, step_s))
-        pairs = [(counted.get(at, 0.0), total[at]) for at in sorted(total)]
-        return Slices(step_s, tuple((min(k, n), n) for k, n in pairs))
+        found = ((at, counted.get(at, 0.0), total[at]) for at in sorted(total))
+        return step_s, tuple((at, min(k, n), n) for at, k, n in found)
 
     return _finest(told, step_s)
 
@@ -168,8 +177,10 @@ def _enough(told: int, window: Window, step_s: float) -> bool:
     return told >= SEEN * _whole(window, step_s)
 
 
-def _flag_slices(found: Profile, column: str) -> Slices | None:
+def _flag_points(found: Profile, column: str) -> tuple[Point, ...]:
     told = found.over_time.get(column, ())
     if len(told) < LEAST_SLICES:
-        return None
-    return Slices(found.window.seconds / len(told), told)
+        return ()
+    window = found.window
+    length = (window.until - window.since) / len(told)
+    return tuple((window.since + length * n, k, of) for n, (k, of) in enumerate(told, start=1))

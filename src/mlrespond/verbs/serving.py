@@ -22,7 +22,6 @@ from mlrespond.model.service import (
 )
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.model.verdict import MetricVerdict
-from mlrespond.model.word import VerdictWord
 from mlrespond.verbs import golden, measure
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, Selection
@@ -85,7 +84,7 @@ def view(ctx: StepContext) -> ServiceView:
 def looked(
     ctx: StepContext,
     seen: ServiceView,
-    objectives: Mapping[str, VerdictWord] | None = None,
+    objectives: Mapping[str, MetricVerdict] | None = None,
     why: str = "run",
 ) -> ServiceLooked:
     """Return the ledger's entry for a look."""
@@ -93,7 +92,10 @@ def looked(
     return ServiceLooked(
         wanted=seen.wanted,
         served=seen.served(),
-        objectives=objectives or {},
+        objectives={name: one.verdict for name, one in (objectives or {}).items()},
+        values={
+            name: one.current for name, one in (objectives or {}).items() if one.current is not None
+        },
         registry_error=seen.registry_error,
         route=seen.route,
         drained=tuple(sorted(seen.drained)),
@@ -103,12 +105,12 @@ def looked(
     )
 
 
-def health(ctx: StepContext, seen: ServiceView) -> Mapping[str, VerdictWord]:
+def health(ctx: StepContext, seen: ServiceView) -> Mapping[str, MetricVerdict]:
     """Return each objective against its own limits, over the recent past of the served version."""
     window = Window(since=_served_since(ctx, seen.version), until=ctx.now)
     part = Selection(version=seen.version)
     return {
-        name: one.verdict
+        name: one
         for name, objective in ctx.service.objectives.items()
         if (one := within_limits(ctx, name, objective, window, part)) is not None
     }

@@ -31,7 +31,8 @@ def tick(one: Watched, palette: Palette) -> Record:
     """Return the row of one look at one objective."""
     _, colour = CHECKS.get(one.verdict, CHECKS["inconclusive"])
     height = _TICKS.get(one.verdict, 5)
-    said = tip(f"{one.objective}: {one.verdict}", one.at, "as it was watched", one.ref)
+    figure = "" if one.value is None else f", {one.value:.4g}"
+    said = tip(f"{one.objective}: {one.verdict}{figure}", one.at, "as it was watched", one.ref)
     return {
         "at": ms(one.at),
         "height": height,
@@ -39,6 +40,16 @@ def tick(one: Watched, palette: Palette) -> Record:
         "ref": one.ref,
         "tip": said,
     }
+
+
+def seen_rows(looks: Sequence[Watched], palette: Palette) -> list[Record]:
+    """Return the figures that looks recorded, by the colour of what they said."""
+    return [{**tick(one, palette), "current": one.value} for one in looks if one.value is not None]
+
+
+def seen_values(looks: Sequence[Watched]) -> list[float]:
+    """Return the figures themselves, in the order of the looks."""
+    return [one.value for one in looks if one.value is not None]
 
 
 def ticks(name: str) -> Record:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlrespond.model.json import Record
+from mlrespond.render.chart.course import (
+    band_marks,
+    band_rows,
+    course_marks,
+    course_rows,
+    seen_marks,
+)
 from mlrespond.render.chart.lanes import CHECKS, tip
-from mlrespond.render.chart.looks import only_watched, tick, ticks
+from mlrespond.render.chart.looks import only_watched, seen_rows, seen_values, tick, ticks
 from mlrespond.render.chart.palette import Palette
 from mlrespond.render.chart.row import Row
 from mlrespond.render.chart.vega import Encode, mark, ms, quiet, signal, told, value, words, x
@@ -34,7 +41,11 @@ def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
 
 def is_share(track: Track) -> bool:
     """Return whether the figures of a metric are shares from 0 to 1."""
-    return any(one.kind in _SHARES for one in track.judged)
+    return _kind(track) in _SHARES
+
+
+def _kind(track: Track) -> str:
+    return track.judged[0].kind if track.judged else track.limits.kind
 
 
 def worse_sign(track: Track) -> int:
@@ -76,7 +87,7 @@ def heading(track: Track) -> str:
         "latency": "share of slow requests",
         "ratio": "share",
         "input": "share",
-    }.get(track.judged[0].kind, "value")
+    }.get(_kind(track), "value")
     better = {1: ", lower is better", -1: ", higher is better"}.get(worse_sign(track), "")
     return f"{track.name}: {what}{better}"
 
@@ -84,37 +95,44 @@ def heading(track: Track) -> str:
 def _panel(doc: Postmortem, n: int, track: Track, palette: Palette) -> Row:
     name, sign = f"metric-{n}", worse_sign(track)
     rows = [_judged(one, sign, palette) for one in track.judged if "current" in one.figures]
-    looks = [tick(one, palette) for one in doc.watched if one.objective == track.name]
-    if not rows:
+    mine = [one for one in doc.watched if one.objective == track.name]
+    looks = [tick(one, palette) for one in mine]
+    seen = [] if track.limits.kind == "latency" else seen_rows(mine, palette)
+    course = doc.courses.get(track.name, ())
+    if not rows and not seen and not course:
         return only_watched(name, track, looks)
-    low, high = _domain(track, sign)
-    base, limit = _baseline(track), limit_of(track)
-    tables: dict[str, Sequence[Record]] = {name: rows, f"{name}-looks": looks}
-    marks: list[Record] = []
-    if base is not None:
-        marks += _band(track, base, sign, palette)
-        tables[f"{name}-past"] = _past_rows(doc, track, base)
-        marks.append(_past(f"{name}-past", palette))
+    bands = band_rows(doc, track, sign)
+    low, high = _domain(track, sign, [*(one.share for one in course), *seen_values(mine)])
+    limit = limit_of(track)
+    tables: dict[str, Sequence[Record]] = {
+        name: rows,
+        f"{name}-looks": looks,
+        f"{name}-seen": seen,
+        f"{name}-course": course_rows(track.name, course),
+        f"{name}-band": bands,
+        f"{name}-past": _past_rows(doc, track),
+    }
+    marks = [*band_marks(name, palette), _past(f"{name}-past", palette)]
     if limit is not None:
         marks += _limit(limit, palette)
+    marks += [*course_marks(name, palette), *seen_marks(name, palette)]
     marks += [*_verdicts(name, palette), ticks(f"{name}-looks")]
     percent = ".0%" if high - low > 0.04 else ".1%"  # noqa: PLR2004  # steps of less than a point
+    scale: Record = {
+        "name": "y",
+        "type": "linear",
+        "domain": [low, high],
+        "range": [_HEIGHT - 6, 14],
+        "nice": False,
+        "zero": False,
+    }
     return Row(
         name=name,
         title=heading(track),
         height=_HEIGHT,
         marks=marks,
         tables=tables,
-        scales=(
-            {
-                "name": "y",
-                "type": "linear",
-                "domain": [low, high],
-                "range": [_HEIGHT - 6, 14],
-                "nice": False,
-                "zero": False,
-            },
-        ),
+        scales=(scale,),
         axes=_axes(percent if is_share(track) else "~g", palette),
         shaded=True,
     )
@@ -144,14 +162,9 @@ def _axes(written: str, palette: Palette) -> tuple[Record, Record]:
     return lines, numbers
 
 
-def _baseline(track: Track) -> float | None:
-    one = track.baseline
-    return one.figures["baseline"] if one else None
-
-
-def _domain(track: Track, sign: int) -> tuple[float, float]:
+def _domain(track: Track, sign: int, drawn: Sequence[float]) -> tuple[float, float]:
     """Return what the panel shows of the metric, with some air; a share within 0 to 1."""
-    seen: list[float] = []
+    seen = list(drawn)
     for one in track.judged:
         seen += [one.figures[key] for key in ("current", "baseline") if key in one.figures]
         seen += interval(one, sign) or ()
@@ -184,41 +197,16 @@ def _judged(one: Metric, sign: int, palette: Palette) -> Record:
     }
 
 
-def _past_rows(doc: Postmortem, track: Track, base: float) -> list[Record]:
+def _past_rows(doc: Postmortem, track: Track) -> list[Record]:
     past, one = track.past, track.baseline
     if past is None or one is None or past.until < doc.span[0]:
         return []
+    base = one.figures["baseline"]
     ref = f"e{past.seq}"
     n = f", n={one.figures['n_base']:,.0f}" if "n_base" in one.figures else ""
     since = max(past.since, doc.span[0])
     said = tip(f"{track.name}: baseline {base:.4g}{n}", since, past.why, ref)
     return [{"from": ms(since), "at": ms(past.until), "current": base, "ref": ref, "tip": said}]
-
-
-def _band(track: Track, base: float, sign: int, palette: Palette) -> list[Record]:
-    """Return the baseline, and how much worse is still as good."""
-    one = track.baseline
-    margin = one.figures.get("margin", 0.0) if one else 0.0
-    band: Encode = {
-        "x": value(0),
-        "x2": signal("width"),
-        "y": {"scale": "y", "value": base},
-        "y2": {"scale": "y", "value": base + sign * margin},
-        "fill": value(palette.band),
-        "fillOpacity": value(0.8),
-    }
-    line: Encode = {
-        "x": value(0),
-        "x2": signal("width"),
-        "y": {"scale": "y", "value": base},
-        "stroke": value(palette.series),
-        "strokeWidth": value(1),
-        "strokeDash": value([6, 3]),
-    }
-    return [
-        quiet("rect", "band", band),
-        quiet("rule", "baseline", line),
-    ]
 
 
 def _past(name: str, palette: Palette) -> Record:

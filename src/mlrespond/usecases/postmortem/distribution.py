@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from mlrespond.errors import InvalidInputError, TimelineError
 from mlrespond.model.codec import decode_as
-from mlrespond.model.event import Event
-from mlrespond.model.json import Json, items, parse, record
+from mlrespond.model.json import Json, items, record
 from mlrespond.model.reading import FeatureProfile, LabelCounts, Profile
-from mlrespond.ports.timeline import Timeline
+from mlrespond.usecases.postmortem.taken import Taken
 
 When = Literal["before", "during", "after"]
 WHENS: tuple[When, ...] = ("before", "during", "after")
-_MEDIA = "readings"
 T = TypeVar("T")
 
 
@@ -69,7 +66,7 @@ class Distributions:
 
 
 def distributions(
-    store: Timeline, events: Sequence[Event], onset: datetime, changed_at: datetime | None
+    looks: Sequence[Taken], onset: datetime, changed_at: datetime | None
 ) -> Distributions:
     """Return the largest profile of each of the three times that the runs' evidence holds.
 
@@ -77,38 +74,23 @@ def distributions(
     """
     profiles: dict[When, Profiled] = {}
     labels: dict[When, Labelled] = {}
-    lost = 0
-    for event, digest in _readings(events):
-        try:
-            calls = items(record(parse(store.evidence(digest))).get("calls"))
-        except (TimelineError, InvalidInputError):
-            lost += 1
-            continue
+    for one in looks:
+        calls = items((one.content or {}).get("calls"))
         for profile in _replies(calls, "profile", Profile):
             when = _when(profile.window.since, profile.window.until, onset, changed_at)
             if when and profile.n > (profiles[when].profile.n if when in profiles else 0):
-                profiles[when] = Profiled(when=when, profile=profile, seq=event.seq, digest=digest)
+                profiles[when] = Profiled(
+                    when=when, profile=profile, seq=one.seq, digest=one.digest
+                )
         for told in _replies(calls, "labels", LabelCounts):
             when = _when(told.window.since, told.window.until, onset, changed_at)
             if when and told.labelled > (labels[when].labels.labelled if when in labels else 0):
-                labels[when] = Labelled(when=when, labels=told, seq=event.seq, digest=digest)
+                labels[when] = Labelled(when=when, labels=told, seq=one.seq, digest=one.digest)
     return Distributions(
         profiles=tuple(profiles[when] for when in WHENS if when in profiles),
         labels=tuple(labels[when] for when in WHENS if when in labels),
-        lost=lost,
+        lost=sum(one.content is None for one in looks),
     )
-
-
-def _readings(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
-    """Yield the readings of looks that ended a comparison or a diagnosis: those hold profiles."""
-    for event in events:
-        if event.kind != "look_taken" or event.erased or event.late:
-            continue
-        yields = record(event.data.get("yields"))
-        if event.data.get("done") is True and ("metrics" in yields or "findings" in yields):
-            digest = event.evidence.get(_MEDIA)
-            if isinstance(digest, str):
-                yield event, digest
 
 
 def _replies(calls: Sequence[Json], method: str, wanted: type[T]) -> Iterator[T]:

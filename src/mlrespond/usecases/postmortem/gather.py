@@ -18,9 +18,10 @@ from mlrespond.model.json import record
 from mlrespond.ports.timeline import History, Timeline
 from mlrespond.usecases.context import incident_stream, service_stream
 from mlrespond.usecases.incidents import the_incident
-from mlrespond.usecases.postmortem import change, distribution, entry, metric, person, step
+from mlrespond.usecases.postmortem import change, course, distribution, entry, metric, person, step
 from mlrespond.usecases.postmortem import related as earlier
 from mlrespond.usecases.postmortem import serving as history
+from mlrespond.usecases.postmortem.taken import taken
 from mlrespond.usecases.postmortem.watched import Watched, watched
 
 _LEAST_BEFORE = timedelta(seconds=30)
@@ -76,6 +77,7 @@ class Postmortem:
     tracks: tuple[metric.Track, ...]
     pasts: tuple[metric.Past, ...]
     watched: tuple[Watched, ...]
+    courses: Mapping[str, tuple[course.Slice, ...]]
     distributions: distribution.Distributions
     serving: history.Serving
     changes: tuple[Change, ...]
@@ -117,6 +119,7 @@ def gather(store: Records, name: str) -> Postmortem:
     named += [one.ref for one in exposed] + [one.ref for one in trained]
     whole = entry.all_entries(events)
     shown = entry.entries(events)
+    looks = taken(store, events)
     return Postmortem(
         incident=incident,
         span=span,
@@ -137,7 +140,8 @@ def gather(store: Records, name: str) -> Postmortem:
         tracks=metric.tracks(judged, metric.limits(events), pasts, changed_at),
         pasts=pasts,
         watched=watched(known, span),
-        distributions=distribution.distributions(store, events, incident.onset, changed_at),
+        courses=course.courses(looks, span),
+        distributions=distribution.distributions(looks, incident.onset, changed_at),
         serving=served,
         changes=changes(ledger, incident.onset - _CHANGED_BEFORE, incident.onset),
         actions=change.actions(events),
