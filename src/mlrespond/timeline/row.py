@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlrespond.model.event import Actor, Draft, Event
+from mlrespond.model.instant import iso
 from mlrespond.model.json import dump
+
+if TYPE_CHECKING:  # `mlir timeline` starts without them
+    from mlrespond.ports.timeline import Filter
 
 COLUMNS = (
     "id",
@@ -87,3 +91,22 @@ def event_of(row: Sequence[Any]) -> Event:
 
 def _time(stored: str) -> datetime:
     return datetime.fromisoformat(stored)  # aware, in UTC: the table's CHECK sees to the Z
+
+
+def conditions(wanted: Filter) -> tuple[str, tuple[str | int, ...]]:
+    """Return a filter as a WHERE clause (empty for all) with its values."""
+    terms: list[str] = []
+    values: list[str | int] = []
+    if wanted.kinds:
+        terms.append(f"kind IN ({','.join('?' * len(wanted.kinds))})")
+        values += wanted.kinds
+    for column in ("stream", "incident", "run", "once"):
+        value = getattr(wanted, column)
+        if value is not None:
+            terms.append(f"{column}=?")
+            values.append(value)
+    for sign, at in ((">=", wanted.since), ("<=", wanted.until)):
+        if at is not None:
+            terms.append(f"occurred_at{sign}?")
+            values.append(iso(at))
+    return (f"WHERE {' AND '.join(terms)}" if terms else "", tuple(values))

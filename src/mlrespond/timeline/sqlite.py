@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from mlrespond.errors import ConflictError, NotRecordedError, UnreadableError, UnwritableError
 from mlrespond.model.event import GENESIS, Draft, Event, body_digest, header, header_hash, placed
-from mlrespond.model.instant import iso
 from mlrespond.model.kind import body_class
+from mlrespond.timeline.admission import admissible, stands
 from mlrespond.timeline.evidence import EvidenceStore
 from mlrespond.timeline.opening import DAMAGED, connected, refusal
-from mlrespond.timeline.row import COLUMNS, INSERT, SELECT, clean, event_of
+from mlrespond.timeline.row import COLUMNS, INSERT, SELECT, clean, conditions, event_of
 from mlrespond.timeline.seal import seal
 
 if TYPE_CHECKING:  # `mlir timeline` starts without them
@@ -82,8 +82,8 @@ class SqliteTimeline:
         The `notice` of what was new is part of the transaction.
         """
         with self._transaction():
-            fresh = [(name, one) for name, one in spooled if not self._stands("id", name)]
-            events = tuple(self._insert(self._admissible(one), name) for name, one in fresh)
+            fresh = [(name, one) for name, one in spooled if not stands(self._db, "id", name)]
+            events = tuple(self._insert(admissible(self._db, one), name) for name, one in fresh)
             if events:
                 self._insert(notice(events), self._new_id())
             return events
@@ -117,7 +117,7 @@ class SqliteTimeline:
         from mlrespond.timeline.erasure import shred
 
         def at_the_head(name: str, draft: Draft) -> Event:
-            return self._insert(self._admissible(draft), name)
+            return self._insert(admissible(self._db, draft), name)
 
         with self._transaction():
             came = adopt(self._db, bundle, at_the_head, driven_here=driven_here)
@@ -132,33 +132,6 @@ class SqliteTimeline:
         """Return what tells this timeline from others; empty while nothing is in it."""
         rows = self._rows("SELECT hash FROM seal ORDER BY pos LIMIT 1", ())
         return str(rows[0][0])[:16] if rows else ""
-
-    def _stands(self, column: str, value: str) -> bool:
-        query = f"SELECT 1 FROM event WHERE {column}=?"  # noqa: S608  # columns of this module
-        return self._db.execute(query, (value,)).fetchone() is not None
-
-    def _admissible(self, draft: Draft) -> Draft:
-        if draft.once and self._stands("once", draft.once):
-            draft = replace(draft, once=None)
-        if draft.supersedes and not self._correctable(draft):
-            draft = replace(draft, supersedes=None)
-        if draft.run is None:
-            return draft
-        query = (
-            "SELECT MAX(epoch) FROM event WHERE run=? AND late=0 AND stream NOT GLOB 'service:*'"
-        )
-        epoch = self._db.execute(query, (draft.run,)).fetchone()[0]
-        if epoch is None and draft.stream.startswith("service:"):
-            return draft  # of a run whose incident is not here
-        return replace(draft, late=draft.late or draft.epoch != (epoch or 0))
-
-    def _correctable(self, draft: Draft) -> bool:
-        query = (
-            "SELECT 1 FROM event WHERE id=? AND stream=? AND source='person'"
-            " AND NOT EXISTS(SELECT 1 FROM event WHERE supersedes=?)"
-        )
-        values = (draft.supersedes, draft.stream, draft.supersedes)
-        return self._db.execute(query, values).fetchone() is not None
 
     def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
         """See Timeline.read."""
@@ -187,7 +160,7 @@ class SqliteTimeline:
 
     def find(self, wanted: Filter) -> tuple[Event, ...]:
         """See History.find."""
-        where, values = _where(wanted)
+        where, values = conditions(wanted)
         if wanted.last is None:
             return self._select(f"{where} ORDER BY e.pos", values)
         newest = self._select(f"{where} ORDER BY e.pos DESC LIMIT ?", (*values, wanted.last))
@@ -335,21 +308,3 @@ class SqliteTimeline:
             if isinstance(cause, sqlite3.Error):
                 raise refusal(cause, self.path) from cause
             raise
-
-
-def _where(wanted: Filter) -> tuple[str, tuple[str | int, ...]]:
-    terms: list[str] = []
-    values: list[str | int] = []
-    if wanted.kinds:
-        terms.append(f"kind IN ({','.join('?' * len(wanted.kinds))})")
-        values += wanted.kinds
-    for column in ("stream", "incident", "run", "once"):
-        value = getattr(wanted, column)
-        if value is not None:
-            terms.append(f"{column}=?")
-            values.append(value)
-    for sign, at in ((">=", wanted.since), ("<=", wanted.until)):
-        if at is not None:
-            terms.append(f"occurred_at{sign}?")
-            values.append(iso(at))
-    return (f"WHERE {' AND '.join(terms)}" if terms else "", tuple(values))
