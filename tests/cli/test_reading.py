@@ -289,6 +289,15 @@ def test_a_comparison_says_with_what(shop: Shop, capsys: pytest.CaptureFixture[s
     )
 
 
+def test_a_comparison_by_replica_judges_each(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.mlir("compare", "--by", "replica", "--json") == 1
+
+    told = json.loads(capsys.readouterr().out)
+    assert list(told["metrics"]) == ["golden[eu-1]", "golden[us-1]"]
+
+
 def test_a_comparison_with_nothing_says_so(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     shop.mlir("compare", "--against", "9")
 

@@ -26,9 +26,7 @@ def drawn(
     NaN is a null. Without edges it is a baseline.
     """
     features = tuple(
-        _number(name, column, edges)
-        if isinstance(column, np.ndarray)
-        else _category(name, column, baseline=edges is None)
+        _number(name, column, edges) if isinstance(column, np.ndarray) else _category(name, column)
         for name, column in columns.items()
     )
     return Profile(window=WINDOW, n=max(one.n for one in features), features=features)
@@ -43,13 +41,13 @@ def _number(name: str, values: Floats, edges: Edges | None) -> FeatureProfile:
     n = len(values)
     missing = np.isnan(values)
     column = Numbers(values=values, unread=missing, missing=missing)
-    rows = Rows(slices=np.arange(n) * SLICES // max(n, 1))
+    rows = Rows(slices=(np.arange(n) * SLICES // max(n, 1)).astype(np.int8))
     cuts = None if edges is None else edges.get(name, ())
     return number_profile(name, column, rows, (None, None), cuts)
 
 
-def _category(name: str, values: Sequence[str | None], *, baseline: bool) -> FeatureProfile:
-    tally = CategoryTally(name, baseline=baseline)
+def _category(name: str, values: Sequence[str | None]) -> FeatureProfile:
+    tally = CategoryTally(name)
     for at, value in enumerate(values):
         tally.add(value, Place(at=NOW, slice=at * SLICES // len(values), entity=None))
     return tally.profile()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -152,6 +153,19 @@ def test_a_feature_that_may_drift_and_a_baseline_without_bins_are_left_out() -> 
 
     assert judge_drift(baseline, baseline, may, 0.05) == ()
     assert judge_drift(baseline, bare, specs(baseline), 0.05) == ()
+
+
+@pytest.mark.parametrize("type_", ["number", "category"])
+def test_a_baseline_without_any_value_says_nothing_of_drift(
+    type_: Literal["number", "category"],
+) -> None:
+    empty = FeatureProfile(name="x", type=type_, n=1000, nulls=1000)
+    baseline = replace(drawn({"x": rng().normal(size=1000)}), features=(empty,))
+
+    found = judged(drawn({"x": rng().normal(size=1000)}), baseline)["drift:x"]
+
+    assert (found.verdict, found.reason) == ("inconclusive", "no_baseline")
+    assert found.said == "drift of x: the baseline has no value of the right type"
 
 
 @pytest.mark.parametrize("value", [0.0, 7.5, -1e300])

@@ -24,6 +24,13 @@ def test_twenty_features_in_spells_rarely_raise_an_alarm(kind: str, n: int) -> N
     assert alarms(kind, n, 8)["any"] <= 1
 
 
+@pytest.mark.parametrize("n", [50, 200, 500])
+@pytest.mark.parametrize("kind", [*SPELLED, "zeros in spells", "rare words in spells"])
+def test_two_features_in_spells_rarely_raise_an_alarm(kind: str, n: int) -> None:
+    """At most 7%; 30 draws, in which nulls in spells raised an alarm 10 times before."""
+    assert alarms(kind, n, 30, features=2)["any"] <= 3
+
+
 def test_what_no_spell_does_is_still_found() -> None:
     """Bursts make rows five times as large; one feature is a thousand times as large."""
     chance = np.random.default_rng(3)

@@ -408,6 +408,20 @@ class TestStoredBaselines:
         told = {name: record(one)["verdict"] for name, one in metrics.items()}
         assert told == {"error_ratio[eu-1]": "fail", "error_ratio[us-1]": "pass"}
 
+    def test_by_what_nobody_tells_is_inconclusive(self) -> None:
+        ctx = context(plain())
+        replicas = [
+            replica.model_copy(update={"region": None}) for replica in ctx.service.serving.replicas
+        ]
+        serving = ctx.service.serving.model_copy(update={"replicas": replicas})
+        ctx = replace(ctx, service=ctx.service.model_copy(update={"serving": serving}))
+        body: Json = {"against": "before_incident", "metrics": "all", "by": "region"}
+
+        found = done(ctx, "compare", body)
+
+        assert found.verdict == "inconclusive"
+        assert "tells of no region to judge by itself" in found.said
+
     def test_each_version_by_itself(self) -> None:
         here = plain(half(), bad=True)
         body: Json = {

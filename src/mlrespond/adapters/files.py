@@ -258,7 +258,7 @@ def _name(value: Json) -> str:
 
 def _tally(name: str, feature: Feature, edges: Edges | None) -> Tally:
     if feature.type == "category":
-        return CategoryTally(name, baseline=edges is None)
+        return CategoryTally(name)
     spec = FeatureSpec(type="number", min=feature.min, max=feature.max, nulls=feature.nulls)
     return _numbers(name, spec, edges)
 

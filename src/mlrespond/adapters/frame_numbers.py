@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,20 +17,22 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float64]
     Whole = npt.NDArray[np.int64]
+    Small = npt.NDArray[np.int8]
 
 _QUARTILES = (0.25, 0.5, 0.75)
+_PART = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """Where the rows of a window stand: each one's slice, and an order by entity and time.
 
-    Both are of a baseline, or of logs that name whom a row is about; else they are None.
-    `entity` numbers the entities in that order; rows of none are left out of it. `tied` is where
-    the next one in that order is of the same entity and instant.
+    An order is told by logs that name whom a row is about; `entity` numbers the entities in it,
+    and rows of none are left out. `tied` is where the next one in it is of the same entity and
+    instant.
     """
 
-    slices: Whole | None = None
+    slices: Small
     order: Whole | None = None
     entity: Whole | None = None
     tied: Mask | None = None
@@ -111,17 +114,28 @@ def number_profile(
         commonest=commonest,
         edges=chosen,
         bins=_bins(ordered, chosen) if chosen else (),
-        slices=_slices(column, nulls, rows, chosen) if edges is None and len(ordered) else (),
+        slices=_slices(column, nulls, rows, chosen) if len(ordered) else (),
         repeats=repeats,
         same=same,
     )
 
 
-def sliced(labels: Whole, slices: Whole, width: int) -> tuple[tuple[int, ...], ...]:
-    """Count each label from 0 to `width` by slice."""
+def sliced(
+    label: Callable[[slice], Whole], slices: Small, width: int
+) -> tuple[tuple[int, ...], ...]:
+    """Count each label below `width` by slice of time; those below 0 are not counted.
+
+    `label` is asked for one part of the rows after another: labels of a whole column take as much
+    memory as the column.
+    """
     import numpy as np
 
-    counts = np.bincount(slices * width + labels, minlength=SLICES * width)
+    counts = np.zeros(SLICES * width, dtype=np.int64)
+    for start in range(0, len(slices), _PART):
+        part = slice(start, start + _PART)
+        labels = label(part)
+        places = slices[part].astype(np.int64) * width + labels
+        counts += np.bincount(places[labels >= 0], minlength=len(counts))
     return tuple(tuple(int(one) for one in part) for part in counts.reshape(SLICES, width))
 
 
@@ -163,9 +177,10 @@ def _slices(
     """Count nulls and bins by slice; what is of another type is not told."""
     import numpy as np
 
-    if rows.slices is None:
-        return ()
-    labels = np.searchsorted(edges, column.values, side="left") + 1
-    labels[nulls] = 0
-    kept = column.finite | nulls
-    return sliced(labels[kept], rows.slices[kept], len(edges) + 2)
+    def label(part: slice) -> Whole:
+        labels = np.searchsorted(edges, column.values[part], side="left") + 1
+        labels[column.unread[part]] = -1
+        labels[nulls[part]] = 0
+        return labels
+
+    return sliced(label, rows.slices, len(edges) + 2)

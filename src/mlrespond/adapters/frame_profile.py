@@ -169,7 +169,6 @@ class FrameCounts:
         if self._rows.order is not None:
             codes = column.cast(pl.Enum(sorted(found))).to_physical().fill_null(0).to_numpy()
             repeats, same = self._rows.repeats(codes, column.is_not_null().to_numpy())
-        baseline = self.edges is None and found
         return FeatureProfile(
             name=name,
             type="category",
@@ -178,7 +177,7 @@ class FrameCounts:
             mismatched=int((column.is_null() & ~missing).sum()),
             distinct=len(found),
             categories=dict(list(found.items())[:CATEGORIES]),
-            slices=self._sliced(column, missing, list(found)[:SLICED]) if baseline else (),
+            slices=self._sliced(column, missing, list(found)[:SLICED]) if found else (),
             repeats=repeats,
             same=same,
         )
@@ -189,34 +188,35 @@ class FrameCounts:
         import numpy as np
         import polars as pl
 
-        assert self._rows.slices is not None
         width = len(names) + 2
-        labels = column.replace_strict(
-            list(names), range(1, width - 1), default=width - 1, return_dtype=pl.Int64
-        ).to_numpy()
-        kept = (missing | column.is_not_null()).to_numpy()
-        labels = np.where(missing.to_numpy(), 0, labels)
-        return sliced(labels[kept], self._rows.slices[kept], width)
+
+        def label(part: slice) -> npt.NDArray[np.int64]:
+            texts, gone = column[part], missing[part].to_numpy()
+            labels = texts.replace_strict(
+                list(names), range(1, width - 1), default=width - 1, return_dtype=pl.Int64
+            ).to_numpy()
+            lost = texts.is_null().to_numpy() & ~gone
+            return np.where(gone, 0, np.where(lost, -1, labels))
+
+        return sliced(label, self._rows.slices, width)
 
     @cached_property
     def _rows(self) -> Rows:
-        """Return where the rows stand, as far as somebody asks."""
+        """Return where the rows stand."""
         import numpy as np
         import polars as pl
 
         entity = self.config.entity if self.config.entity in self.found.types else None
-        if self.edges is not None and entity is None:
-            return Rows()
         whom = texts(self.found, entity) if entity else pl.lit(None, dtype=pl.String)
         at = pl.col("_at").dt.epoch("us").alias("at")
         (frame,) = collected([self._of.select(at, whom.alias("whom"))])
         times_us = frame["at"].to_numpy()
         starts = np.array([_epoch_us(one) for one in slice_starts(self.window)])
-        slices = np.searchsorted(starts, times_us, side="right")
+        slices = np.searchsorted(starts, times_us, side="right").astype(np.int8)
         return _ordered(slices, times_us, frame["whom"]) if entity else Rows(slices=slices)
 
 
-def _ordered(slices: npt.NDArray[np.int64], at: npt.NDArray[np.int64], whom: pl.Series) -> Rows:
+def _ordered(slices: npt.NDArray[np.int8], at: npt.NDArray[np.int64], whom: pl.Series) -> Rows:
     import numpy as np
     import polars as pl
 

@@ -65,7 +65,7 @@ class Memory:
 class NumberTally:
     """Counts of a column of numbers; a text is of another type, but for a CSV file's.
 
-    Without edges it is a baseline's: it chooses them, and counts by slice of time too.
+    Without edges it is a baseline's, which chooses them.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class NumberTally:
             commonest=max(runs, default=0),
             edges=edges,
             bins=binned(values, edges) if edges else (),
-            slices=self._slices(edges) if self._edges is None and values else (),
+            slices=self._slices(edges) if values else (),
             repeats=repeats,
             same=same,
         )
@@ -129,9 +129,8 @@ class NumberTally:
 class CategoryTally:
     """Counts of a column of categories: texts, whole numbers, true and false."""
 
-    def __init__(self, name: str, *, baseline: bool = True) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._baseline = baseline
         self._n = self._mismatched = 0
         self._nulls = [0] * SLICES
         self._counts: list[Counter[str]] = [Counter() for _ in range(SLICES)]
@@ -164,7 +163,7 @@ class CategoryTally:
             mismatched=self._mismatched,
             distinct=len(counts),
             categories=told,
-            slices=self._slices(list(told)[:SLICED]) if self._baseline and counts else (),
+            slices=self._slices(list(told)[:SLICED]) if counts else (),
             repeats=repeats,
             same=same,
         )

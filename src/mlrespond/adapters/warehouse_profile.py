@@ -150,22 +150,19 @@ class TableCounts:
 
     @cached_property
     def _classes(self) -> Sequence[Mapping[str, Any]]:
-        """Return what a second pass counts by class: for a baseline by slice, else in all."""
+        """Return what a second pass counts by slice and class."""
         rows = self._rows
-        if self.edges is None:
-            rows = rows.mutate(slice_=_place(rows, slice_starts(self.window)))
+        rows = rows.mutate(slice_=_place(rows, slice_starts(self.window)))
         asked: dict[str, Value] = {"rows": rows.count()}
         for name in self._names:
             asked |= self._class_counts(name, rows)
-        if self.edges is not None:
-            return collected(self.engine, rows.aggregate(**asked))
         return collected(self.engine, rows.group_by("slice_").aggregate(**asked))
 
     def _class_counts(self, name: str, rows: Table) -> dict[str, Value]:
         nulls = {f"{name}|nulls": self.columns.nulls(name, rows).cast("int32").sum()}
         if not self._is_number(name):
             text = self.columns.text(name, rows)
-            told = list(self._categories[name])[:SLICED] if self.edges is None else []
+            told = list(self._categories[name])[:SLICED]
             counted = {
                 f"{name}|{at}": (text == one).cast("int32").sum() for at, one in enumerate(told)
             }
@@ -184,7 +181,6 @@ class TableCounts:
         number = self._is_number(name)
         distinct, commonest = self._runs(name) if number else (int(told["distinct"] or 0), 0)
         edges = self._edges(name) if number else ()
-        baseline = self.edges is None and known > 0
         return FeatureProfile(
             name=name,
             type="number" if number else "category",
@@ -200,7 +196,7 @@ class TableCounts:
             commonest=commonest,
             edges=edges,
             bins=self._bins(name, len(edges)) if edges else (),
-            slices=self._slices(name, len(edges), number=number) if baseline else (),
+            slices=self._slices(name, len(edges), number=number) if known else (),
             repeats=repeats,
             same=same,
         )

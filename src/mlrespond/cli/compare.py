@@ -27,6 +27,11 @@ from mlrespond.verbs.interface import Done
     type=click.Choice(["golden", "recent"]),
     help="Ask both sides these cases as well.",
 )
+@click.option(
+    "--by",
+    type=click.Choice(["replica", "region", "version"]),
+    help="Judge each of these by itself; all together share the error rate.",
+)
 @click.option("--subject", default="served", help="A version instead of what is served.")
 @click.option("--since", metavar="TIME", help="Where the present begins; default: see --window.")
 @click.option("--window", default="10m", help="How much of the present counts.")
@@ -40,6 +45,7 @@ def command(
     metrics: tuple[str, ...],
     inputs: bool,
     cases: str | None,
+    by: str | None,
     subject: str,
     since: str | None,
     window: str,
@@ -51,7 +57,7 @@ def command(
 
     Credentials that a system refuses are told, and end it with 4.
 
-    Example: mlir compare fraud-scorer --against before_release --since "5m ago"
+    Example: mlir compare fraud-scorer --against before_release --since "5m ago" --by region
     """
     opened = session(ctx)
     name = only_service(opened, service)
@@ -67,6 +73,8 @@ def command(
         body["inputs"] = "all"
     if cases is not None:
         body["cases"] = cases
+    if by is not None:
+        body["by"] = by
     if began is not None:
         body["since"] = iso(began)
     found = inspect(opened.app, "compare", name, body, began)

@@ -51,7 +51,7 @@ class _Compared:
 def judge_drift(
     current: Profile, baseline: Profile, features: Mapping[str, FeatureSpec], alpha: float
 ) -> tuple[MetricVerdict, ...]:
-    """Return a verdict on each feature that may not drift and whose baseline has bins.
+    """Return a verdict on each feature that may not drift and whose baseline was counted by bin.
 
     `drift:NAME`; `effect` is the largest difference of cumulative shares over a number's bins (the
     Kolmogorov-Smirnov distance, on them), or of shares over categories, as a share from 0 to 1,
@@ -61,17 +61,22 @@ def judge_drift(
     Cramér's V of 0.25. Pass needs every difference's interval (two-sided `alpha`) within the
     margin; all must hold, so none is corrected for the others. Rules: statistics.md 2.2 and 2.3.
     """
-    worths = worths_of(baseline).values
+    worths = worths_of(current, baseline).values
     compared = [
         _compared(current.feature(name), before, alpha, worths[name])
         for name, spec in features.items()
-        if spec.drift and (before := baseline.feature(name)) and (before.bins or before.categories)
+        if spec.drift and (before := baseline.feature(name)) and _told(before)
     ]
     tested = [one.p for one in compared if one.p is not None]
     found = iter(discovered(tested, alpha))
     return tuple(
         one.verdict if one.p is None else _decided(one, surely=next(found)) for one in compared
     )
+
+
+def _told(baseline: FeatureProfile) -> bool:
+    """Whether there is something to say: classes, or that there is no value to compare with."""
+    return bool(baseline.bins or baseline.categories) or baseline.values == 0
 
 
 def _decided(one: _Compared, *, surely: bool) -> MetricVerdict:
@@ -104,6 +109,9 @@ def _compared(
         said=f"drift of {name}: no values",
         feature=name,
     )
+    if not baseline.values:
+        said = f"drift of {name}: the baseline has no value of the right type"
+        return _Compared(verdict=replace(verdict, reason="no_baseline", said=said))
     counts = _classes(current, baseline) if current else None
     if counts is None:
         said = f"drift of {name}: it was not counted in the baseline's bins"

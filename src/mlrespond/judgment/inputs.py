@@ -58,7 +58,7 @@ def judge_inputs(
     Each pass errs at `alpha`, which needs no correction, for all must pass (Berger, Technometrics
     24 (1982) 295).
     """
-    worths = worths_of(baseline)
+    worths = worths_of(current, baseline)
     shares = [
         replace(share, worth=_worth(share, worths))
         for name, spec in features.items()
@@ -108,8 +108,9 @@ def _readable(
 def _worth(share: _Share, worths: Worths) -> float:
     if share.what == "nulls":
         return worths.nulls.get(share.feature, worths.short)
-    found = worths.surely(share.feature)
-    return found if share.what == "unseen" else max(found, worths.short)
+    if share.what == "unseen":
+        return worths.unseen.get(share.feature, 1.0)
+    return max(worths.surely(share.feature), worths.short)
 
 
 def _shares(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import Final, TypeAlias
 
-from mlrespond.judgment.dispersion import Slices, dispersion_of_shares
+from mlrespond.judgment.dispersion import Slices, dispersion_of_shares, strays
+from mlrespond.model.edge import SLICED
 from mlrespond.model.reading import FeatureProfile, Profile
 
 SURELY: Final = 2.0
-"""Thirty slices of independent rows seldom seem to be worth that much less."""
+"""Of independent rows, one share in twenty seems to be worth that much less, over both sides."""
 
 SPELLED: Final = 3.0
 """Hardly one in a hundred features of independent rows seems to be worth that much less."""
@@ -22,6 +23,8 @@ MOST_FEATURES: Final = 0.9
 KNOWN_NULLS: Final = 30
 """With so many nulls, one a slice, a feature tells by itself whether they come in spells."""
 
+RARE: Final = 2
+"""Words that a baseline has no more often stand for those that it has not at all."""
 
 SHORT: Final = 120
 """Fewer rows than that, four a slice, cannot show that they come in no spells."""
@@ -29,75 +32,114 @@ SHORT: Final = 120
 SHORT_WORTH: Final = 8
 """So many independent rows those of a short baseline are taken for, at most, where shares count."""
 
+_Sides: TypeAlias = tuple[FeatureProfile, ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worths:
-    """How many rows say as much as an independent one: by feature, of values and of nulls."""
+    """How many rows say as much as an independent one, by feature: of values, nulls, new words."""
 
     values: Mapping[str, float]
     nulls: Mapping[str, float]
+    unseen: Mapping[str, float]
     short: float
 
     def surely(self, feature: str) -> float:
         """Return that of a feature's values, or 1 where it may be chance that it is more."""
-        found = self.values.get(feature, 1.0)
-        return found if found > SPELLED else 1.0
+        return _beyond(self.values.get(feature, 1.0), SPELLED)
 
 
-def worths_of(baseline: Profile) -> Worths:
-    """Return what rows are worth by the slices of a baseline, all its features together.
+def worths_of(current: Profile, baseline: Profile) -> Worths:
+    """Return what rows are worth by the slices of both sides, all features together.
 
-    A short baseline may have no burst of a feature, and then its own slices say nothing of them;
-    those of the other features of the same rows do. So no feature's rows are worth more than those
-    of the tenth that has the longest spells, where that surely is more than chance.
+    Both sides count: a spell of a kind that the baseline had none of shows in the present alone,
+    and is no proof of a change. Values are worth what they are on the side where they stray more;
+    nulls and new words, each a single share that few slices tell badly, what both sides together
+    show, or one of them surely. And both may have no burst of a feature, and then its own
+    slices say nothing of them; those of the other features of the same rows do. So no feature's
+    rows are worth more than those of the tenth that has the longest spells, where that surely is
+    more than chance.
     """
-    values = {one.name: worth_of(one) for one in baseline.features}
+    sides = _by_name(baseline, current)
+    new = {name: _worth_of_new(both) for name, both in sides.items()}
+    values = {name: max(new[name], *map(worth_of, both)) for name, both in sides.items()}
     shared = _shared(values.values())
+    values = {name: max(one, shared) for name, one in values.items()}
+    nulls = {name: worth_of_nulls(*both) for name, both in sides.items()}
+    gaps = _shared(nulls[name] for name, both in sides.items() if any(one.nulls for one in both))
     short = baseline.n / SHORT_WORTH if 0 < baseline.n < SHORT else 1.0
-    some = [one for one in baseline.features if one.nulls]
-    gaps = _shared(map(worth_of_nulls, some))
+    told = {one.name for one in baseline.features if one.nulls >= KNOWN_NULLS}
     return Worths(
-        values={name: max(one, shared) for name, one in values.items()},
+        values=values,
         nulls={
-            one.name: max(
-                *(worth_of_nulls(one), gaps, short),
-                1.0 if one.nulls >= KNOWN_NULLS else shared,
-            )
-            for one in baseline.features
+            name: max(one, gaps, short, 1.0 if name in told else shared)
+            for name, one in nulls.items()
         },
+        unseen={name: max(one, _beyond(values[name], SPELLED)) for name, one in new.items()},
         short=short,
     )
 
 
-def _shared(found: Iterable[float]) -> float:
-    ordered = sorted(found)
-    at = ordered[int(MOST_FEATURES * (len(ordered) - 1))] if len(ordered) > 1 else 1.0
-    return at if at > SPELLED else 1.0
-
-
-def worth_of(baseline: FeatureProfile) -> float:
-    """Return how many rows of a feature say as much as an independent one, by its slices of time.
+def worth_of(one: FeatureProfile) -> float:
+    """Return how many rows of a feature say as much as an independent one, by slices of time.
 
     For numbers of the shares up to each edge, which is what is compared; 1 where nothing tells.
     """
-    slices = [one[1:] for one in baseline.slices]
-    if baseline.type == "number":
-        slices = [tuple(accumulate(one)) for one in slices]
-    totals = [one[-1] if baseline.type == "number" else sum(one) for one in slices]
+    slices = [part[1:] for part in one.slices]
+    if one.type == "number":
+        slices = [tuple(accumulate(part)) for part in slices]
+    totals = [part[-1] if one.type == "number" else sum(part) for part in slices]
     width = len(slices[0]) - 1 if slices else 0
     return dispersion_of_shares(
         [
-            Slices(1.0, tuple((one[at], n) for one, n in zip(slices, totals, strict=True)))
+            Slices(1.0, tuple((part[at], n) for part, n in zip(slices, totals, strict=True)))
             for at in range(width)
         ]
     )
 
 
-def worth_of_nulls(baseline: FeatureProfile | None) -> float:
+def worth_of_nulls(*sides: FeatureProfile) -> float:
     """Return the same of whether there is a value; 1 unless nulls surely come in spells."""
-    if baseline is None or not baseline.nulls:
+    some = [one for one in sides if one.nulls]
+    return _surely([(part[0], sum(part)) for part in one.slices] for one in some)
+
+
+def _worth_of_new(sides: _Sides) -> float:
+    """Return the same of whether a word is new; a baseline tells it by its rarest words."""
+    before, *now = sides
+    known = {word for word, n in before.categories.items() if n > RARE}
+    return _surely(_words(one, known) for one in (before, *now) if one.type == "category")
+
+
+def _words(one: FeatureProfile, known: Collection[str]) -> list[tuple[int, int]]:
+    """Count by slice the words that are not known; those told together count if most are not."""
+    told, others = list(one.categories)[:SLICED], list(one.categories)[SLICED:]
+    chosen = [at for at, word in enumerate(told, 1) if word not in known]
+    strange = sum(one.categories[word] for word in others if word not in known)
+    if 2 * strange >= sum(one.categories[word] for word in others):
+        chosen.append(len(told) + 1)
+    return [(sum(part[at] for at in chosen), sum(part[1:])) for part in one.slices]
+
+
+def _by_name(baseline: Profile, current: Profile) -> Mapping[str, _Sides]:
+    both: dict[str, _Sides] = {one.name: (one,) for one in baseline.features}
+    for one in current.features:
+        both[one.name] = (*both.get(one.name, ()), one)
+    return both
+
+
+def _shared(found: Iterable[float]) -> float:
+    ordered = sorted(found)
+    at = ordered[int(MOST_FEATURES * (len(ordered) - 1))] if len(ordered) > 1 else 1.0
+    return _beyond(at, SPELLED)
+
+
+def _surely(sides: Iterable[Iterable[tuple[int, int]]]) -> float:
+    found = [Slices(1.0, tuple(counts)) for counts in sides]
+    if not any(map(strays, found)):
         return 1.0
-    found = dispersion_of_shares(
-        [Slices(1.0, tuple((one[0], sum(one)) for one in baseline.slices))]
-    )
-    return found if found > SURELY else 1.0
+    return _beyond(dispersion_of_shares(*([one] for one in found)), SURELY)
+
+
+def _beyond(worth: float, least: float) -> float:
+    return worth if worth > least else 1.0

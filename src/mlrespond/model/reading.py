@@ -188,9 +188,9 @@ class FeatureProfile:
     `mismatched` counts values of another type, `out_of_range` those beyond min and max, and
     `commonest` is how often the commonest number stands. Of `repeats` values whose entity had one
     earlier in the window, `same` are the one that it had last.
-    `bins` counts numbers up to each of `edges` (included), and beyond the last. A profile that
-    chose its edges is a baseline, and tells by slice of time what it counted: nulls, and values
-    by bin, or by category (the commonest ones, then all others together).
+    `bins` counts numbers up to each of `edges` (included), and beyond the last; a profile that
+    chose its edges is a baseline. `slices` tells the same by slice of time, oldest first: nulls,
+    and values by bin, or by category (the commonest ones, then all others together).
     """
 
     name: str

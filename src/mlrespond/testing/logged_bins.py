@@ -38,7 +38,7 @@ def binned(
         if cuts and numbers
         else (),
         commonest=max(Counter(known).values(), default=0) if numbers else 0,
-        slices=_slices(one, given, window, cuts) if edges is None and known else (),
+        slices=_slices(one, given, window, cuts) if known else (),
         repeats=len(pairs),
         same=sum(old == new for old, new in pairs),
     )

@@ -164,6 +164,8 @@ def _all_metrics(
         return _metrics(ctx, body, sides, seen)
     found: list[MetricVerdict] = []
     names = segments(ctx, body, seen)
+    if not names:
+        return (_no_parts(ctx, body.by),)
     for name in names:
         one = narrowed(body, name)
         parts = _parts(ctx, one)
@@ -202,6 +204,16 @@ def _metrics(
         wanted = None if body.inputs == "all" else body.inputs
         found += compare_inputs(ctx, wanted, sides)
     return tuple(found)
+
+
+def _no_parts(ctx: StepContext, by: str) -> MetricVerdict:
+    return MetricVerdict(
+        name=f"by {by}",
+        kind="value",
+        verdict="inconclusive",
+        reason="no_data",
+        said=f"{ctx.name} tells of no {by} to judge by itself",
+    )
 
 
 def _unknown(ctx: StepContext, name: str) -> MetricVerdict:
