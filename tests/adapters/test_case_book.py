@@ -65,6 +65,20 @@ class TestRecent:
 
         assert one.row == {"a": 1.5, "c": None}
 
+    def test_scores_are_numbers_or_not_there(self, site: Site) -> None:
+        log = LOG.model_copy(update={"score": "p"})
+        told: list[Json] = [0.25, None, "much", True, 1]
+        known = [{**row, "p": p} for row, p in zip(rows(5), told, strict=True)]
+        (site.folder / "log.jsonl").write_text(lines(known))
+        csv = site.folder / "other.csv"
+        csv.write_text(f"served_at,request_id,p\n{T0.isoformat()},r1,0.5\n")
+
+        found = [one.score for one in CaseBook(None, log, site).recent(WINDOW, 9)]
+        log = log.model_copy(update={"path": "other.csv"})
+        written = [one.score for one in CaseBook(None, log, site).recent(WINDOW, 9)]
+
+        assert (found, written) == ([0.25, None, None, None, 1.0], [0.5])
+
     def test_what_cannot_be_asked_again_is_said(self, site: Site) -> None:
         with pytest.raises(UnsupportedError, match="has no predictions"):
             CaseBook(None, None, site).recent(WINDOW, 5)

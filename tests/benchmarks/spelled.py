@@ -102,7 +102,8 @@ def gaps(chance: Chance, n: int) -> Column:
 
 def heavy(chance: Chance, n: int) -> Column:
     """AR(1) of 0.95 by row, its exponential."""
-    return np.exp(_wandering(chance, n, 0.95))
+    found: Floats = np.exp(_wandering(chance, n, 0.95))
+    return found
 
 
 def zeros(chance: Chance, n: int) -> Column:
@@ -133,7 +134,8 @@ def waves(chance: Chance, n: int) -> Column:
     """A mean that goes up and down two to six times in the window."""
     turns, start = chance.uniform(2, 6), chance.uniform(0, 6.3)
     values = chance.normal(10, 2, n)
-    return values + 4 * np.sin(np.arange(n) / n * 2 * np.pi * turns + start)
+    found: Floats = values + 4 * np.sin(np.arange(n) / n * 2 * np.pi * turns + start)
+    return found
 
 
 def levels(chance: Chance, n: int) -> Column:

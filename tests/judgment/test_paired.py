@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar
 
-from mlrespond.judgment.paired import Paired, judge_paired, paired_difference
+from mlrespond.judgment.paired import Paired, judge_paired, mcnemar_tail, paired_difference
 from mlrespond.judgment.proportion import newcombe
 from mlrespond.model.verdict import MetricVerdict
 
@@ -157,3 +161,54 @@ def test_a_version_that_gets_every_case_wrong_never_passes(paired: Paired) -> No
     assert found.verdict != "pass"
     if wrong.n >= 20 and wrong.only_baseline:
         assert found.verdict == "fail"
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_mcnemars_test_is_that_of_statsmodels(worse: int, better: int) -> None:
+    found = mcnemar_tail(Paired(both=50, only_current=better, only_baseline=worse, neither=7))
+
+    if worse + better:
+        oracle = binomtest(worse, worse + better, 0.5, alternative="greater").pvalue
+        assert found == pytest.approx(oracle, rel=1e-9)
+    two_sided = mcnemar([[50, worse], [better, 7]], exact=True).pvalue
+    if worse > better:
+        assert two_sided == pytest.approx(min(1.0, 2 * found), rel=1e-9)
+
+
+def test_a_sample_without_a_difference_is_no_proof() -> None:
+    alike = Paired(both=40, only_current=0, only_baseline=0, neither=0)
+
+    assert judge_paired("golden", alike, alpha=0.05).verdict == "pass"
+    found = judge_paired("recent", alike, alpha=0.05, sampled=True)
+
+    assert (found.verdict, found.reason) == ("inconclusive", "wide_interval")
+    assert found.more_needed is not None
+    assert 100 <= found.more_needed <= 300
+
+
+def test_pairs_of_a_sample_err_as_seldom_as_they_may() -> None:
+    """Two versions, each wrong once in ten, mostly on the same inputs: 2.5% (8 of 2000 more)."""
+    chance = np.random.default_rng(7)
+    fails = passes = 0
+    for _ in range(2000):
+        hard = chance.random(200) < 0.06
+        one, other = (~(hard | (chance.random(200) < 0.04)) for _ in range(2))
+        same = _paired(one, other)
+        fails += judge_paired("right", same, alpha=0.05, sampled=True).verdict == "fail"
+        worse = one & ~(chance.random(200) < 0.0222)  # the margin, of nine in ten
+        passes += (
+            judge_paired("right", _paired(worse, other), alpha=0.05, sampled=True).verdict == "pass"
+        )
+
+    assert fails <= 60
+    assert passes <= 70
+
+
+def _paired(current: npt.NDArray[np.bool_], baseline: npt.NDArray[np.bool_]) -> Paired:
+    both = int((current & baseline).sum())
+    return Paired(
+        both=both,
+        only_current=int(current.sum()) - both,
+        only_baseline=int(baseline.sum()) - both,
+        neither=int((~current & ~baseline).sum()),
+    )

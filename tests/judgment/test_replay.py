@@ -71,3 +71,12 @@ def test_one_more_failure_never_turns_a_fail_into_a_pass(answers: list[Json]) ->
     after = judge_replay(replayed(worse, sound, [None] * len(answers)), alpha=ALPHA)
 
     assert not (before.verdict == "fail" and after.verdict == "pass")
+
+
+def test_labels_of_a_few_inputs_do_not_show_that_it_is_as_right() -> None:
+    """None of forty got worse: of what else is asked, one in ten still may."""
+    few = replayed(["a"] * 100, ["a"] * 100, ["a"] * 40 + [None] * 60)
+    many = replayed(["a"] * 400, ["a"] * 400, ["a"] * 400)
+
+    assert judge_replay(few, alpha=ALPHA).verdict == "inconclusive"
+    assert judge_replay(many, alpha=ALPHA).verdict == "pass"

@@ -47,6 +47,7 @@ class RecentRows:
             decision=row.get(config.decision) if config.decision else None,
             version=None if version is None else as_text(version),
             label=None if name is None else labels.get(as_text(name)),
+            score=_score(row.get(config.score)) if config.score else None,
         )
 
     def _value(self, name: str, value: Json) -> Json:
@@ -73,3 +74,14 @@ class RecentRows:
                 if row is not None and name is not None and as_text(name) in wanted:
                     known[as_text(name)] = row.get(labels.column)
         return known
+
+
+def _score(value: Json) -> float | None:
+    """Return a score as a number, which CSV writes as text; null for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | log_rows.Written):
+        return None
+    try:
+        found = float(value)
+    except ValueError:
+        return None
+    return found if isfinite(found) else None

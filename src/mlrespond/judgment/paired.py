@@ -10,8 +10,9 @@ from dataclasses import astuple, dataclass, replace
 from math import sqrt
 from typing import Final
 
-from mlrespond.judgment.proportion import Difference, wilson
+from mlrespond.judgment.proportion import Difference, binomial_tail, wilson
 from mlrespond.judgment.rate import LEAST_EVENTS, interval, percent, points, waiting, weigh
+from mlrespond.judgment.sample import more_needed
 from mlrespond.model.verdict import MetricVerdict, Reason
 from mlrespond.model.word import VerdictWord
 
@@ -67,8 +68,23 @@ def paired_difference(paired: Paired, alpha: float) -> Difference:
     return Difference(effect, effect - down, effect + up)
 
 
+def mcnemar_tail(paired: Paired) -> float:
+    """Return how probable it is that so many or more of the differing cases got worse by chance.
+
+    McNemar's exact test, one-sided: of cases that one version alone gets right, each is as likely
+    the one's as the other's (Psychometrika 12 (1947) 153).
+    """
+    differ = paired.only_baseline + paired.only_current
+    return binomial_tail(paired.only_baseline, differ, 0.5)
+
+
 def judge_paired(
-    name: str, paired: Paired | None, *, margin: float | None = None, alpha: float
+    name: str,
+    paired: Paired | None,
+    *,
+    margin: float | None = None,
+    alpha: float,
+    sampled: bool = False,
 ) -> MetricVerdict:
     """Return whether the current version is as right as the baseline on the same golden cases.
 
@@ -76,6 +92,9 @@ def judge_paired(
     the interval of 50 equal answers still reaches beyond the usual margin of 2 points. Fails if
     none is right any more. Otherwise the interval decides, as for a rate. A set of which neither
     version gets any case right compares nothing. `alpha` is two-sided, for one look.
+
+    Cases that are `sampled` from traffic stand for what else is asked. So only the interval passes
+    them, however many came out alike, and fail needs McNemar's exact test as well.
     """
     verdict = MetricVerdict(name=name, kind="golden", verdict="inconclusive", reason="no_data")
     if paired is None or (paired.possible and paired.n == 0):
@@ -84,8 +103,13 @@ def judge_paired(
         return replace(verdict, reason="error", said=f"{name}: {paired} cannot have been counted")
     margin = MARGIN if margin is None else margin
     found = paired_difference(paired, alpha)
-    word, reason = _weigh(paired, found, margin)
-    more = LEAST_CASES - paired.n if reason == "too_few" else None
+    if sampled:
+        proven = paired.only_baseline >= LEAST_EVENTS and mcnemar_tail(paired) <= alpha / 2
+        word, reason = weigh(found, margin, proven=proven)
+        more = _sampled_more(paired, found, margin, alpha) if word == "inconclusive" else None
+    else:
+        word, reason = _weigh(paired, found, margin)
+        more = LEAST_CASES - paired.n if reason == "too_few" else None
     said = _said(name, paired, found, margin, alpha) + (waiting(more) if more else "")
     return replace(
         verdict,
@@ -117,6 +141,13 @@ def _weigh(paired: Paired, found: Difference, margin: float) -> tuple[VerdictWor
     if word == "inconclusive" and not enough:
         return word, "too_few"
     return word, reason
+
+
+def _sampled_more(paired: Paired, found: Difference, margin: float, alpha: float) -> int | None:
+    """Return about how many more cases would show that no more than `margin` got worse."""
+    worse = paired.only_baseline / paired.n
+    more = more_needed(worse, margin - found.effect, paired.n, None, alpha)
+    return paired.n if more == 0 else more
 
 
 def _correlation(paired: Paired) -> float:

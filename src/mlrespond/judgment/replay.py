@@ -40,8 +40,8 @@ class Replayed:
         """Return which labelled inputs each version got right."""
         known = [at for at, label in enumerate(self.labels) if label is not None]
         return paired(
-            [_same(self.current[at], self.labels[at]) for at in known],
-            [_same(self.previous[at], self.labels[at]) for at in known],
+            [same(self.current[at], self.labels[at]) for at in known],
+            [same(self.previous[at], self.labels[at]) for at in known],
         )
 
     @property
@@ -49,7 +49,7 @@ class Replayed:
         """Return how many inputs both answered, and not alike."""
         pairs = zip(self.current, self.previous, strict=True)
         return sum(
-            one is not None and other is not None and not _same(one, other) for one, other in pairs
+            one is not None and other is not None and not same(one, other) for one, other in pairs
         )
 
 
@@ -68,15 +68,16 @@ def paired(current: Sequence[bool], baseline: Sequence[bool]) -> Paired:
 def judge_replay(found: Replayed, *, alpha: float) -> MetricVerdict:
     """Return whether what is served does as well as the version before, on the same inputs.
 
-    Fails if it answers fewer, or gets fewer right; passes if it is shown to do neither. Without
-    enough labels only answering is judged. `alpha` is two-sided, for one look, and shared by both.
+    Fails if it answers fewer, or gets fewer right; passes if it is shown to do neither. What is
+    right is judged input by input, as a sample of what is asked. Without enough labels only
+    answering is judged. `alpha` is two-sided, for one look, and shared by both.
     """
     answered = judge_paired(f"{NAME} answered", found.answered, alpha=alpha / 2)
     told = f"{answered.said}; {found.differ} of {len(found.current)} answers differ"
     answered = replace(answered, name=NAME, said=told)
     if answered.verdict == "fail" or found.right.n < LEAST_LABELS:
         return answered
-    right = judge_paired(f"{NAME} right", found.right, alpha=alpha / 2)
+    right = judge_paired(f"{NAME} right", found.right, alpha=alpha / 2, sampled=True)
     right = replace(right, name=NAME)
     if right.verdict == "fail" or answered.verdict == "pass":
         return right
@@ -97,7 +98,8 @@ def judge_previous(found: Replayed, version: str, *, alpha: float) -> MetricVerd
     return replace(verdict, name=f"{NAME}, version before")
 
 
-def _same(one: Json, other: Json) -> bool:
+def same(one: Json, other: Json) -> bool:
+    """Return whether two answers are alike, as values or as they are written; null is no answer."""
     if isinstance(one, int | float) and isinstance(other, int | float):
         return one == other
     return one is not None and (one == other or dump(one) == dump(other) or str(one) == str(other))

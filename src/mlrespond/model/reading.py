@@ -120,12 +120,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
-    """A prediction as it was logged: what was asked, what was decided, and the truth if known."""
+    """A prediction as it was logged: what was asked and decided, the score, the truth if known."""
 
     row: Mapping[str, Json]
     decision: Json = None
     version: str | None = None
     label: Json = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

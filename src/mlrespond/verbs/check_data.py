@@ -15,6 +15,7 @@ from mlrespond.model.finding import Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration
 from mlrespond.model.reading import Window
 from mlrespond.verbs import measure
+from mlrespond.verbs.estimating import estimate
 from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.scene import Scene, finding, judged
 
@@ -110,7 +111,7 @@ def quality(scene: Scene) -> list[Finding]:
         return [finding("quality", "inconclusive", f"labels: {error.message}")]
     if not current.mature:
         said = f"none of {current.predicted} predictions is old enough for labels"
-        return [finding("quality", "inconclusive", said)]
+        return [_unlabelled(scene, said)]
     coverage = judge_rate(
         "share of labels that came",
         Counts(current.labelled, current.mature),
@@ -121,7 +122,7 @@ def quality(scene: Scene) -> list[Finding]:
     )
     if coverage.verdict == "fail":
         said = f"accuracy: too few labels came to tell; {coverage.said}"
-        return [judged("quality_immature", coverage), finding("quality", "inconclusive", said)]
+        return [judged("quality_immature", coverage), _unlabelled(scene, said)]
     verdict = judge_rate(
         "accuracy",
         Counts(current.correct, current.labelled),
@@ -132,6 +133,13 @@ def quality(scene: Scene) -> list[Finding]:
     )
     found = [judged("quality_immature", coverage), judged("quality", verdict)]
     return [*found, *_released(scene)] if verdict.verdict == "fail" else found
+
+
+def _unlabelled(scene: Scene, said: str) -> Finding:
+    """Find nothing of quality for want of labels; an estimate from scores is told, no more."""
+    found = estimate(scene)
+    told = said if found is None else f"{said}; {found.said}"
+    return finding("quality", "inconclusive", told)
 
 
 def _released(scene: Scene) -> list[Finding]:
