@@ -56,6 +56,18 @@ class Typist:
         """Type a line."""
         os.write(self._master, f"{line}\n".encode())
 
+    def presses(self, key: str) -> None:
+        """Press a key, without Enter."""
+        os.write(self._master, key.encode())
+
+    def settings(self) -> object:
+        """Return how the terminal is set: echo, line by line, and so on."""
+        return termios.tcgetattr(self._master)[:4]
+
+    def terminates(self) -> None:
+        """Ask the process to end."""
+        self._process.terminate()
+
     def hangs_up(self) -> None:
         """Type the end of the input."""
         os.write(self._master, b"\x04")

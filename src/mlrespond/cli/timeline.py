@@ -35,7 +35,7 @@ _FOUND = 1000
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the newest so many.")
 @click.option("--search", metavar="WORDS", help="Only what holds all these words; in any incident.")
 @click.option("--evidence", metavar="N", help="Show event N, and the evidence that it rests on.")
-@click.option("--follow", is_flag=True, help="Go on showing what happens, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Go on showing what happens; on a terminal with keys.")
 @click.option("--tz", metavar="ZONE", help="Times in a zone (Europe/Berlin, local); default UTC.")
 @json_option
 @click.option("--jsonl", is_flag=True, help="Print CloudEvents 1.0, one a line.")
@@ -88,6 +88,11 @@ def command(
     stream = _stream(timeline, name)
     if evidence is not None:
         return _evidence(timeline, event_named(stream, name, evidence), wanted)
+    if follow and not jsonl:
+        from mlrespond.cli.follow_screen import can_follow, follow_screen
+
+        if can_follow():
+            return follow_screen(timeline, stream, wanted, lambda: _heading(timeline, name))
     wanted = replace(wanted, pinned=pins(stream))
     chosen = wanted.chosen(stream)
     if as_json or jsonl:
@@ -156,11 +161,18 @@ def _page(
 
 
 def _head(timeline: SpoolingTimeline, name: str) -> None:
+    said = _heading(timeline, name)
+    if said:
+        click.echo(said)
+
+
+def _heading(timeline: SpoolingTimeline, name: str) -> str:
     query = "SELECT severity, service, title, status FROM incident WHERE id=?"
     rows = timeline.rows(query, (name,))
-    if rows:
-        severity, service, title, status = rows[0]
-        click.echo(terminal(f"{name} {severity} {service}: {title} [{status}]"))
+    if not rows:
+        return ""
+    severity, service, title, status = rows[0]
+    return terminal(f"{name} {severity} {service}: {title} [{status}]")
 
 
 def _foot(length: int, shown: int, chain: str) -> None:
@@ -184,21 +196,16 @@ def _chain(stream: tuple[Event, ...]) -> str:
 
 def _evidence(timeline: SpoolingTimeline, event: Event, wanted: Wanted) -> int:
     """Show one event whole, and each piece of evidence that it names."""
+    from mlrespond.cli.evidence import pieces
     from mlrespond.render.document import document, event_record
-    from mlrespond.render.evidence import Piece, as_json, page
+    from mlrespond.render.evidence import as_json, page
 
-    pieces = []
-    for role, digest in event.evidence.items():
-        try:
-            content: bytes | None = timeline.evidence(str(digest))
-        except NotRecordedError:
-            content = None
-        pieces.append(Piece(role=role, digest=str(digest), content=content))
+    found = pieces(timeline, event)
     if wanted.as_json or wanted.jsonl:
-        told = {one.role: as_json(one) for one in pieces}
+        told = {one.role: as_json(one) for one in found}
         click.echo(document("evidence", event=event_record(event), evidence=told))
         return 0
-    for one in (line(event, _look(wanted)), *page(event, pieces)):
+    for one in (line(event, _look(wanted)), *page(event, found)):
         say(one)
     return 0
 
