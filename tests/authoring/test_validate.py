@@ -130,7 +130,6 @@ def test_the_nearest_kind_and_word_are_suggested() -> None:
         a.yaml:1:1 missing-key `serving` is missing
         a.yaml:3:13 invalid-value `rato` is no kind
           help: did you mean `ratio`?
-        a.yaml:4:6 missing-key `histogram` is missing
         a.yaml:4:22 unknown-key `histgram` is no key here
           help: did you mean `histogram`?
     """)

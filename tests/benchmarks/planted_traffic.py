@@ -12,7 +12,8 @@ from tests.benchmarks.false_alarms import SLICES, Case, simulated
 from tests.benchmarks.heading import heading, rows
 from tests.benchmarks.traffic_kinds import STEP_S
 
-from mlrespond.judgment.latency import Histogram, LatencySlices, judge_latency
+from mlrespond.judgment.histogram import Histogram
+from mlrespond.judgment.latency import LatencySlices, judge_latency
 from mlrespond.judgment.look import Look
 
 RUNS: Final = 200

@@ -18,8 +18,9 @@ from statistics import NormalDist
 import pytest
 from scipy.stats import binom
 
+from mlrespond.judgment.histogram import Histogram
 from mlrespond.judgment.inputs import judge_inputs
-from mlrespond.judgment.latency import Histogram, judge_latency
+from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit
 from mlrespond.judgment.look import ALPHA, alpha_per_look
 from mlrespond.judgment.rate import Counts, judge_rate

@@ -10,13 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlrespond.judgment.latency import (
-    Histogram,
-    exceeding,
-    from_cumulative,
-    judge_latency,
-    quantile_bracket,
-)
+from mlrespond.judgment.histogram import Histogram, exceeding, quantile_bracket
+from mlrespond.judgment.latency import from_cumulative, judge_latency
 from mlrespond.judgment.rate import Counts
 from mlrespond.model.verdict import MetricVerdict
 

@@ -47,7 +47,7 @@ from mlrespond.testing.steady import SteadySignals
 from mlrespond.testing.world import World, WorldHolder
 
 PAGE = 'requests_total{version="6"} 120\nrequests_total{version="5"} 0\nbroken NaN\n'
-COLUMNS = Columns(numbers={"amount": (0, 100)}, categories=("country",))
+COLUMNS = Columns(numbers={"amount": (0, 100)}, categories=("country",), amounts=("cost",))
 GOLDEN = (
     Case(row={"amount": 10}, expected="allow"),
     Case(row={"amount": 900}, expected="block"),

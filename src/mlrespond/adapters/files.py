@@ -16,9 +16,10 @@ from mlrespond.adapters.flag_tally import FlagTally
 from mlrespond.adapters.profile_cache import digest, key_of, remembered
 from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
-from mlrespond.adapters.tally import CategoryTally, NumberTally, Place, as_text
+from mlrespond.adapters.tally import AmountTally, CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
 from mlrespond.judgment.text import text_flags
+from mlrespond.model.amount import TEXT_LENGTH
 from mlrespond.model.authored import Authored
 from mlrespond.model.edge import slice_starts
 from mlrespond.model.instant import parse_duration
@@ -57,8 +58,8 @@ class Config(PredictionsPart):
     text: Text | None = Field(
         default=None,
         description="A generated text, of which text.empty, text.refusal, text.truncated, "
-        "text.repetitive, text.broken and text.invalid_json are counted as if they were columns; "
-        "not by polars",
+        "text.repetitive, text.broken and text.invalid_json are counted as if they were columns, "
+        "and text.length (characters) as an amount; not by polars",
     )
 
 
@@ -191,7 +192,10 @@ class _Counts:
         self._named = {
             *config.features,
             *(config.time, config.version, config.id, config.entity, score, config.decision),
+            *config.amounts,
         }
+        self._amounts = {name: AmountTally(name) for name in config.amounts}
+        self._length = AmountTally(TEXT_LENGTH) if config.text else None
         self._versions: Counter[str] = Counter()
         self._flags = FlagTally(window)
         self._columns: set[str] = set()
@@ -211,6 +215,10 @@ class _Counts:
             tally.add(row.get(name), place)
         if self._score:
             self._score.add(row.get(self._config.score or ""), place)
+        for name, amounts in self._amounts.items():
+            amounts.add(row.get(name), place)
+        if self._length:
+            self._length.add(self._text_length(row), place)
         for name, wrong in self._text_flags(row).items():
             self._flags.add(name, wrong, at, place.entity)
         for name, value in row.items():
@@ -226,6 +234,10 @@ class _Counts:
             row.get(of.column), finish if isinstance(finish, str) else None, as_json=of.as_json
         )
         return {f"text.{name}": wrong for name, wrong in told.items()}
+
+    def _text_length(self, row: Record) -> int | None:
+        text = row.get(self._config.text.column) if self._config.text else None
+        return len(text) if isinstance(text, str) else None
 
     def _place(self, at: datetime, row: Record) -> Place:
         entity = row.get(self._config.entity) if self._config.entity else None
@@ -249,6 +261,10 @@ class _Counts:
             by_entity=self._flags.by_entity(),
             unreadable=self.unreadable,
             columns=tuple(sorted(self._columns)),
+            amounts=tuple(
+                one.amounts()
+                for one in (*self._amounts.values(), *([self._length] if self._length else []))
+            ),
         )
 
 

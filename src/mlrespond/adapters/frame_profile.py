@@ -12,9 +12,10 @@ from mlrespond.adapters.frame_columns import Scan, number, texts, times
 from mlrespond.adapters.frame_flags import FrameFlags, counted
 from mlrespond.adapters.frame_numbers import Numbers, Rows, number_profile, sliced
 from mlrespond.adapters.frame_scan import SAMPLE, reading, records
-from mlrespond.adapters.tally import CATEGORIES
+from mlrespond.adapters.tally import CATEGORIES, buckets
 from mlrespond.adapters.timed_lines import SLACK
-from mlrespond.model.edge import SLICED, slice_starts
+from mlrespond.model.amount import LOG_GAMMA, SMALLEST, Amounts
+from mlrespond.model.edge import SLICED, SLICES, slice_starts
 from mlrespond.model.reading import Edges, FeatureProfile, Profile, Window
 from mlrespond.model.service import Feature, Predictions
 
@@ -55,6 +56,7 @@ class FrameCounts:
             columns=self._columns(told) if n else (),
             over_time=self._flags.over_time(self._answers[3]) if flags else {},
             by_entity=self._flags.by_entity(dict(enumerate(self._answers)).get(4)) if flags else {},
+            amounts=tuple(self._amounts(name) for name in self.config.amounts),
         )
 
     def _columns(self, told: Mapping[str, FeatureProfile]) -> tuple[str, ...]:
@@ -146,6 +148,31 @@ class FrameCounts:
         column = self.found.column(name)
         value = number(self.found, name) if self._is_number(name) else texts(self.found, name)
         return value.alias(name), column.is_null().alias(f"{name}|missing")
+
+    def _amounts(self, name: str) -> Amounts:
+        """Return a column in logarithmic buckets; null is the bucket of noughts."""
+        import polars as pl
+
+        value = number(self.found, name)
+        known = value.is_finite() & (value >= 0)
+        bucket = pl.when(value >= SMALLEST).then((value.log() / LOG_GAMMA).ceil().cast(pl.Int64))
+        starts = [_epoch_us(one) for one in slice_starts(self.window)]
+        at = pl.col("_at").dt.epoch("us")
+        place = pl.sum_horizontal([(at >= one).cast(pl.Int32) for one in starts])
+        rows = self._of.select(
+            known.fill_null(value=False).alias("known"),
+            pl.when(known).then(bucket).alias("bucket"),
+            place.alias("slice"),
+        )
+        (frame,) = collected([rows.group_by("known", "slice", "bucket").len()])
+        slices: list[list[tuple[int | None, int]]] = [[] for _ in range(SLICES)]
+        missing = 0
+        for told, at_slice, of_bucket, count in frame.iter_rows():
+            if told:
+                slices[at_slice].append((of_bucket, count))
+            else:
+                missing += count
+        return Amounts(name=name, missing=missing, slices=tuple(map(buckets, slices)))
 
     def _is_number(self, name: str) -> bool:
         return self.config.features.get(name, _NO_FEATURE).type == "number"

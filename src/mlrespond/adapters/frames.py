@@ -122,7 +122,7 @@ class FrameLog:
             *(config.time, config.version, config.id, config.entity),
             *(config.score, config.decision),
         )
-        columns = (*(one for one in asked if one), *config.features)
+        columns = (*(one for one in asked if one), *config.features, *config.amounts)
         found = scan(self._site, path, columns, flags=flags, named=self._named())
         if found is None:
             raise NotThereError(f"no file matches {path}", hint="check `predictions.path`")
@@ -131,7 +131,8 @@ class FrameLog:
     def _named(self) -> frozenset[str]:
         config = self._config
         known = (config.time, config.version, config.id, config.entity, config.score)
-        return frozenset(one for one in (*known, config.decision, *config.features) if one)
+        columns = (*known, config.decision, *config.features, *config.amounts)
+        return frozenset(one for one in columns if one)
 
     def _labelled(self) -> tuple[Labels, str]:
         if self._config.labels is None or self._config.decision is None:

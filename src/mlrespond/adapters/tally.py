@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
 from typing import Protocol
 
 from mlrespond.adapters.log_rows import Written
+from mlrespond.model.amount import SMALLEST, Amounts, Buckets, bucket_of
 from mlrespond.model.edge import DECILES, SLICED, SLICES, edges_of
 from mlrespond.model.json import Json
 from mlrespond.model.reading import FeatureProfile, FeatureSpec
@@ -173,6 +174,39 @@ class CategoryTally:
             (nulls, *(part[name] for name in names), part.total() - sum(part[n] for n in names))
             for nulls, part in zip(self._nulls, self._counts, strict=True)
         )
+
+
+class AmountTally:
+    """Counts of a column of amounts in logarithmic buckets, by slice of the window."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._missing = 0
+        self._slices: list[Counter[int | None]] = [Counter() for _ in range(SLICES)]
+
+    def add(self, value: Json, place: Place) -> None:
+        """Count a value; one that is null, no number, infinite or below 0 is missing."""
+        known = _number(value)
+        if known is None or not math.isfinite(known) or known < 0:
+            self._missing += 1
+        else:
+            bucket = bucket_of(known) if known >= SMALLEST else None
+            self._slices[place.slice][bucket] += 1
+
+    def amounts(self) -> Amounts:
+        """Return the counts."""
+        return Amounts(
+            name=self._name,
+            missing=self._missing,
+            slices=tuple(buckets(one.items()) for one in self._slices),
+        )
+
+
+def buckets(counts: Iterable[tuple[int | None, int]]) -> Buckets:
+    """Return counts by bucket; that of None are noughts."""
+    known = dict(counts)
+    rest = sorted((bucket, count) for bucket, count in known.items() if bucket is not None)
+    return Buckets(known.get(None, 0), tuple(rest))
 
 
 def binned(values: Sequence[float], edges: Sequence[float]) -> tuple[int, ...]:

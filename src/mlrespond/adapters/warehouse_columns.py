@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from mlrespond.adapters.warehouse_error import driver_errors
@@ -108,6 +110,11 @@ def when(at: datetime) -> Value:
     import ibis
 
     return ibis.literal(at.astimezone(UTC).isoformat()).cast("timestamp('UTC')")
+
+
+def placed(rows: Table, starts: Sequence[datetime]) -> Value:
+    """Return in which slice a row lies: how many of the later ones have begun by its time."""
+    return reduce(add, ((rows["at_"] >= when(one)).cast("int32") for one in starts))
 
 
 def collected(engine: BaseBackend, asked: Table) -> list[dict[str, Any]]:

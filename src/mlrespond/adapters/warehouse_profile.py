@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import pairwise
-from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 from mlrespond.adapters.tally import CATEGORIES
-from mlrespond.adapters.warehouse_columns import Columns, collected, when
+from mlrespond.adapters.warehouse_amounts import amounts_of
+from mlrespond.adapters.warehouse_columns import Columns, collected, placed
 from mlrespond.model.edge import DECILES, FLAG_SLICES, SLICED, SLICES, edges_of, slice_starts
 from mlrespond.model.json import Json
 from mlrespond.model.reading import Clusters, Edges, FeatureProfile, Profile, Window
@@ -63,6 +63,10 @@ class TableCounts:
             columns=tuple(sorted(self.columns.types)) if n else (),
             over_time=self._over_time(flags) if flags else {},
             by_entity=self._by_entity(flags) if flags and self._entity else {},
+            amounts=tuple(
+                amounts_of(name, self.columns, self._rows, self.engine, self.window)
+                for name in self.config.amounts
+            ),
         )
 
     def content(self) -> Json:
@@ -91,7 +95,7 @@ class TableCounts:
     def _flags(self) -> list[str]:
         config = self.config
         known = (config.time, config.version, config.id, config.entity, config.score)
-        named = (*known, config.decision, *config.features)
+        named = (*known, config.decision, *config.features, *config.amounts)
         return self.columns.flags(frozenset(one for one in named if one))
 
     @property
@@ -152,7 +156,7 @@ class TableCounts:
     def _classes(self) -> Sequence[Mapping[str, Any]]:
         """Return what a second pass counts by slice and class."""
         rows = self._rows
-        rows = rows.mutate(slice_=_place(rows, slice_starts(self.window)))
+        rows = rows.mutate(slice_=placed(rows, slice_starts(self.window)))
         asked: dict[str, Value] = {"rows": rows.count()}
         for name in self._names:
             asked |= self._class_counts(name, rows)
@@ -288,7 +292,7 @@ class TableCounts:
         starts = [
             self.window.since + -(-length * at // FLAG_SLICES) for at in range(1, FLAG_SLICES)
         ]
-        rows = self._rows.mutate(slice_=_place(self._rows, starts))
+        rows = self._rows.mutate(slice_=placed(self._rows, starts))
         by = rows.group_by("slice_")
         told = {
             int(one["slice_"]): one
@@ -330,8 +334,3 @@ def _flag_counts(rows: Table, flags: Sequence[str]) -> dict[str, Value]:
         for name in flags
         for what, one in (("true", rows[name].cast("int32").sum()), ("said", rows[name].count()))
     }
-
-
-def _place(rows: Table, starts: Sequence[datetime]) -> Value:
-    """Return in which slice a row lies: how many of the later ones have begun by its time."""
-    return reduce(add, ((rows["at_"] >= when(one)).cast("int32") for one in starts))

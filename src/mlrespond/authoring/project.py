@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlrespond.authoring.diagnostic import suggestion
 from mlrespond.authoring.names import Report, check_expression, check_template
+from mlrespond.authoring.objective import check_objective
 from mlrespond.authoring.source import parse
 from mlrespond.authoring.validate import validate
 from mlrespond.authoring.written import Path, Source, scalars
@@ -180,7 +181,8 @@ class _Checker:
             self._component((*where, key), service.get(key), port)
         self._serving((*where, "serving"), service.get("serving"))
         for name, objective in record(service.get("objectives")).items():
-            self._objective((*where, "objectives", name), record(objective))
+            place = (*where, "objectives", name)
+            check_objective(self._source, place, record(objective), service)
         self._templates((*where, "objectives"), service.get("objectives"), _OBJECTIVE)
         self._templates((*where, "retrain"), service.get("retrain"), _TRAINING)
         self._modes((*where, "modes"), service.get("modes"))
@@ -232,18 +234,6 @@ class _Checker:
                 self._source.report(place, "duplicate-id", message)
             seen.add(name or "")
         self._templates((*where, "hooks"), serving.get("hooks"), _HOOKS)
-
-    def _objective(self, place: Path, objective: Record) -> None:
-        if objective.get("kind") == "ratio":
-            given = [key for key in ("bad", "good") if objective.get(key)]
-            if len(given) != 1:
-                message = "a ratio counts `bad` or `good`, one of them"
-                self._source.report(place, "invalid-value", message)
-            if objective.get("from", "metrics") == "metrics" and not objective.get("total"):
-                message = "`total` is missing: a ratio needs all events"
-                self._source.report(place, "missing-key", message)
-        if objective.get("kind") == "value" and not {"min", "max"} & set(objective):
-            self._source.report(place, "missing-key", "a value needs `min` or `max`")
 
     def _templates(self, where: Path, value: Json, names: Mapping[str, YieldType]) -> None:
         for place, one in scalars(value, where):

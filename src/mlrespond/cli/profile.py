@@ -10,6 +10,11 @@ from mlrespond.cli.inspecting import only_service
 from mlrespond.cli.options import json_option, time_of
 from mlrespond.cli.session import session
 from mlrespond.errors import UsageError
+from mlrespond.judgment.amount import histograms, written_in
+from mlrespond.judgment.look import ALPHA
+from mlrespond.judgment.order import quantile_interval
+from mlrespond.judgment.tail import said_quantiles
+from mlrespond.model.amount import Amounts, Buckets
 from mlrespond.model.codec import encode
 from mlrespond.model.instant import iso
 from mlrespond.model.reading import FeatureProfile, Profile
@@ -18,6 +23,7 @@ from mlrespond.render.document import document
 from mlrespond.usecases.profile import profile
 
 _TOLD = 3
+_QUANTILES = (0.5, 0.95, 0.99)
 
 
 @click.command("profile")
@@ -68,6 +74,8 @@ def _lines(service: str, found: Profile) -> Iterator[str]:
         yield f"  {one.name}: {_told(one)}; {one.nulls / one.n:.1%} null" + (
             f", {one.mismatched:,} of another type" if one.mismatched else ""
         )
+    for amounts in found.amounts:
+        yield f"  {amounts.name}: {_amounts(amounts)}; {amounts.missing / found.n:.1%} have none"
 
 
 def _told(one: FeatureProfile) -> str:
@@ -77,3 +85,10 @@ def _told(one: FeatureProfile) -> str:
     if one.median is None:
         return "no numbers"
     return f"quartiles {one.low_quartile:.4g}, {one.median:.4g}, {one.high_quartile:.4g}"
+
+
+def _amounts(one: Amounts) -> str:
+    hist, _ = histograms(one.whole, Buckets())
+    told = [quantile_interval(hist, q, ALPHA) for q in _QUANTILES]
+    said = [part for at in told for part in said_quantiles(at, None, written_in(""))]
+    return ", ".join([f"{one.n:,} amounts", *said])

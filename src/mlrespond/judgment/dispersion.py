@@ -86,8 +86,13 @@ class Dispersion:
 INDEPENDENT: Final = Dispersion(current=1.0, baseline=1.0, dof=inf)
 
 
-def dispersion(current: Slices, baseline: Slices) -> Dispersion | None:
+def dispersion(
+    current: Slices, baseline: Slices, *, variances: tuple[float, float] | None = None
+) -> Dispersion | None:
     """Return the dispersion of both sides, or None if there are too few slices to tell.
+
+    Slices hold events of all, or sums of values from 0 to 1 of all; then `variances` are those of
+    one value on each side.
 
     The long-run variance of the slices' residuals (of the share as a ratio estimate), both sides
     pooled: the initial monotone sequence of Geyer, Statistical Science 7 (1992) 473, corrected for
@@ -99,7 +104,8 @@ def dispersion(current: Slices, baseline: Slices) -> Dispersion | None:
     if not (current.sound and baseline.sound):
         return None
     now, before = _alike(current, baseline)
-    sides = [residuals(one.counts) for one in (now, before)]
+    known = variances or (None, None)
+    sides = [residuals(one.counts, of) for one, of in zip((now, before), known, strict=True)]
     if max(map(len, sides)) < LEAST_SLICES:
         return None
     both = _long_run(sides)
@@ -138,15 +144,16 @@ def dispersion_of(one: Slices) -> Dispersion | None:
     return dispersion(one, Slices(one.step_s, ()))
 
 
-def residuals(counts: Sequence[Pair]) -> list[float]:
+def residuals(counts: Sequence[Pair], variance: float | None = None) -> list[float]:
     """Return how far each slice strays from the common share, in deviations of independent events.
 
-    Slices without requests are left out. Nothing strays where all or none are events.
+    Slices without requests are left out. Nothing strays where all or none are events. `variance`
+    is that of one value, where these are no events.
     """
     asked = [(k, n) for k, n in counts if n > 0]
     total = sum(n for _, n in asked)
     share = sum(k for k, _ in asked) / total if total else 0.0
-    spread = share * (1 - share)
+    spread = share * (1 - share) if variance is None else variance
     if spread <= 0:
         return [0.0] * len(asked)
     mean = total / len(asked)  # as a ratio estimate weighs: slices of more requests stray more

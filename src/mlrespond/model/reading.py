@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from mlrespond.model.alert import Alert
+from mlrespond.model.amount import Amounts
 from mlrespond.model.json import Json
 from mlrespond.model.word import Scorer
 
@@ -250,7 +251,7 @@ class Profile:
     `flags` holds (true, counted) of boolean columns. `by_version` counts rows by the version that
     served them. `columns` are those that rows have, sorted; none told means that nobody looked.
     `over_time` has the flags in equal slices of the window, oldest first, and `by_entity` by who
-    asked, where the log tells; both may be left out.
+    asked, where the log tells; both may be left out. `amounts` are columns in logarithmic buckets.
     """
 
     window: Window
@@ -264,12 +265,17 @@ class Profile:
     columns: tuple[str, ...] = ()
     over_time: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     by_entity: Mapping[str, Clusters] = field(default_factory=dict)
+    amounts: tuple[Amounts, ...] = ()
 
     @property
     def edges(self) -> Edges:
         """Return the edges of its numbers, by feature: what another profile is counted on."""
         known = (*self.features, *((self.score,) if self.score else ()))
         return {one.name: one.edges for one in known if one.type == "number"}
+
+    def amount(self, name: str) -> Amounts | None:
+        """Return the counts of one column of amounts."""
+        return next((one for one in self.amounts if one.name == name), None)
 
     def feature(self, name: str) -> FeatureProfile | None:
         """Return the profile of one feature."""

@@ -19,6 +19,7 @@ from mlrespond.model.authored import (
     no_items,
 )
 from mlrespond.model.authored_mode import AuthoredMode, Sign
+from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.word import Scorer, Severity
 
 
@@ -141,6 +142,11 @@ class Predictions(Component):
     features: dict[str, Feature] = Field(
         default_factory=no_entries, description="The inputs, by column"
     )
+    amounts: list[str] = Field(
+        default_factory=no_items,
+        description="Columns of numbers that are never below 0, such as costs, tokens and "
+        "latencies: counted in logarithmic buckets, for objectives",
+    )
     labels: Labels | None = Field(default=None, description="Where labels arrive")
 
 
@@ -206,7 +212,14 @@ class LatencyObjective(Authored):
     """A quantile of latency, judged by the share of requests that are slower."""
 
     kind: Literal["latency"] = Field(description="A histogram of latencies")
-    histogram: TplText = Field(description="Query of bucket counts, by label le, in seconds")
+    histogram: TplText | None = Field(
+        default=None, description="Query of bucket counts, by label le, in seconds"
+    )
+    column: str | None = Field(
+        default=None,
+        description="In its place, the column of `predictions.amounts` that logs the latency",
+    )
+    unit: Literal["s", "ms"] = Field(default="s", description="What the column is counted in")
     quantile: float = Field(default=0.99, description="Which quantile is meant", gt=0, lt=1)
     max: Duration | None = Field(default=None, description="The largest quantile allowed")
     margin: float | None = Field(
@@ -233,7 +246,7 @@ class ValueObjective(Authored):
 
 
 Objective = Annotated[
-    RatioObjective | LatencyObjective | GoldenObjective | ValueObjective,
+    RatioObjective | LatencyObjective | CostObjective | GoldenObjective | ValueObjective,
     Field(discriminator="kind"),
 ]
 

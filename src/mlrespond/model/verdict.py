@@ -22,7 +22,17 @@ Reason = Literal[
     "not_comparable",
     "error",
 ]
-MetricKind = Literal["ratio", "latency", "golden", "value", "input"]
+MetricKind = Literal["ratio", "latency", "cost", "mean", "golden", "value", "input"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantile:
+    """Where a quantile lies, with probability 1 - `alpha`; None is an end that nothing shows."""
+
+    q: float
+    low: float | None
+    high: float | None
+    alpha: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,8 @@ class MetricVerdict:
     shares from 0 to 1; a value has the unit of its query. `dispersion` is by what bursts make the
     variance larger than that of independent requests, and `more_s` how many seconds `more_needed`
     takes at the present rate. An `estimated` metric was not measured, and never fails by itself.
+    `quantile` and `quantile_base` tell where the quantile lies whose tail is judged, in seconds or
+    in the amount's own unit.
     """
 
     name: str
@@ -72,6 +84,8 @@ class MetricVerdict:
     estimated: bool = False
     feature: str | None = None
     watch: Watch | None = None
+    quantile: Quantile | None = None
+    quantile_base: Quantile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

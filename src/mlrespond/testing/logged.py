@@ -15,7 +15,8 @@ from statistics import median, quantiles
 from mlrespond.adapters import promql, promql_value
 from mlrespond.adapters.scrape_log import Scrape
 from mlrespond.errors import InvalidInputError
-from mlrespond.model.edge import FLAG_SLICES, flag_slice
+from mlrespond.model.amount import Amounts, Buckets
+from mlrespond.model.edge import FLAG_SLICES, SLICES, flag_slice
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json, Record, number
 from mlrespond.model.reading import (
@@ -46,6 +47,7 @@ class Columns:
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     categories: Sequence[str] = ()
     flags: Sequence[str] = ("ok",)
+    amounts: Sequence[str] = ()
     truth: str = "y"
     mature_after: timedelta = timedelta(hours=1)
 
@@ -89,6 +91,7 @@ class LoggedSignals:
             columns=tuple(sorted({name for row in rows for name in row})),
             over_time={one: _over_time(one, found, window) for one in names.flags},
             by_entity={one: _by_entity(one, rows, names.entity) for one in names.flags},
+            amounts=tuple(_amounts(one, found, window) for one in names.amounts),
         )
 
     def labels(self, window: Window, version: str | None) -> LabelCounts:
@@ -167,6 +170,19 @@ def _categories(name: str, rows: Sequence[Record]) -> FeatureProfile:
         nulls=given.count(None),
         distinct=len(known),
         categories=known,
+    )
+
+
+def _amounts(name: str, found: Sequence[tuple[datetime, Record]], window: Window) -> Amounts:
+    length = (window.until - window.since) / SLICES
+    told = [(int((at - window.since) / length), number(row.get(name))) for at, row in found]
+    known = [(place, one) for place, one in told if one is not None and one >= 0]
+    return Amounts(
+        name=name,
+        missing=len(told) - len(known),
+        slices=tuple(
+            Buckets.of(value for place, value in known if place == one) for one in range(SLICES)
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from mlrespond.errors import PortError, UsageError
 from mlrespond.judgment.look import ALPHA
 from mlrespond.model.codec import encode
+from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.json import Json
 from mlrespond.model.reading import Window
 from mlrespond.model.service import GoldenObjective, LatencyObjective, RatioObjective
@@ -98,7 +99,7 @@ def _checks(ctx: StepContext, candidate: str) -> Iterator[MetricVerdict]:
         yield compare_recent(ctx, window, candidate, served, ALPHA)
     if candidate in seen.versions and len(seen.versions) > 1:
         for name, one in ctx.service.objectives.items():
-            if isinstance(one, RatioObjective | LatencyObjective):
+            if isinstance(one, RatioObjective | LatencyObjective | CostObjective):
                 yield compare_objective(ctx, name, one, sides)
 
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from mlrespond.judgment.latency import Histogram, judge_latency
+from mlrespond.judgment.amount import histogram_of
+from mlrespond.judgment.histogram import Histogram
+from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.rate import Counts, judge_rate
 from mlrespond.model.finding import Change, Finding, FindingKind
 from mlrespond.model.reading import Window
 from mlrespond.model.service import LatencyObjective, RatioObjective
 from mlrespond.model.verdict import MetricVerdict, together
 from mlrespond.verbs import measure
+from mlrespond.verbs.amount import amounts
 from mlrespond.verbs.comparison import compare_objective
 from mlrespond.verbs.measure import NoData, Selection
 from mlrespond.verbs.scene import Scene, finding, judged
@@ -84,12 +87,20 @@ def latency(scene: Scene) -> list[Finding]:
             continue
         verdict = compare_objective(scene.ctx, name, objective, scene.sides)
         found.append(judged("latency", verdict))
-        if "replica" in objective.histogram:
+        if "replica" in (objective.histogram or ""):
             found += _latency_by_replica(scene, name, objective, verdict)
         else:
             found.append(finding("latency_replica", "pass", f"{name} {_NOT_TOLD}"))
         found.append(_easing(scene, name, objective, found))
     return found or [finding("latency", "pass", "no objective tells of latency")]
+
+
+def _taken(scene: Scene, objective: LatencyObjective, window: Window) -> Histogram | NoData:
+    """Return the latencies of a window; logged ones on all edges there are, so as to compare."""
+    if objective.column is None:
+        return measure.histogram(scene.ctx, objective, window, scene.part)
+    found = amounts(scene.ctx, objective.column, window, scene.part)
+    return found if isinstance(found, NoData) else histogram_of(found.amounts.whole)
 
 
 def _easing(
@@ -103,7 +114,7 @@ def _easing(
         return finding("latency_easing", "pass", f"{name} is not up")
     third = (scene.window.until - scene.window.since) / 3
     first, last = (
-        measure.histogram(scene.ctx, objective, window, scene.part)
+        _taken(scene, objective, window)
         for window in (
             Window(since=scene.window.since, until=scene.window.since + third),
             Window(since=scene.window.until - third, until=scene.window.until),

@@ -10,10 +10,11 @@ from mlrespond.errors import PortError
 from mlrespond.judgment.look import ALPHA, alpha_per_look
 from mlrespond.judgment.split import split_mismatch
 from mlrespond.model.codec import decode, encode
+from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.reading import Window
-from mlrespond.model.service import RatioObjective
+from mlrespond.model.service import LatencyObjective, RatioObjective
 from mlrespond.model.verdict import Comparison, MetricVerdict, Watch, together
 from mlrespond.verbs.baseline import Resolved, last_release, resolve
 from mlrespond.verbs.compare import CompareBody
@@ -152,7 +153,9 @@ def _objectives(ctx: StepContext, body: CompareBody, seen: ServiceView) -> list[
     return [
         name
         for name, one in ctx.service.objectives.items()
-        if isinstance(one, RatioObjective) and one.source == "predictions"
+        if isinstance(one, CostObjective)
+        or (isinstance(one, RatioObjective) and one.source == "predictions")
+        or (isinstance(one, LatencyObjective) and one.column is not None)
     ]
 
 

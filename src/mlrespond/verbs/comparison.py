@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mlrespond.errors import Error
+from mlrespond.judgment.amount import Counted
 from mlrespond.judgment.dispersion import Dispersion
 from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.inputs import judge_inputs
@@ -15,6 +16,7 @@ from mlrespond.judgment.limit import judge_share_limit
 from mlrespond.judgment.look import Look
 from mlrespond.judgment.paired import judge_paired
 from mlrespond.judgment.rate import LEAST_MARGIN, Counts, judge_rate
+from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import duration, parse_duration
 from mlrespond.model.reading import Profile, Window
 from mlrespond.model.service import (
@@ -25,7 +27,7 @@ from mlrespond.model.service import (
     ValueObjective,
 )
 from mlrespond.model.verdict import Baseline, MetricKind, MetricVerdict, Watch
-from mlrespond.verbs import golden, measure
+from mlrespond.verbs import amount, golden, measure
 from mlrespond.verbs.curve import judged_edge, keep_latency, keep_ratio
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, Selection
@@ -91,7 +93,11 @@ def compare_objective(
     match objective:
         case RatioObjective():
             return _ratio(ctx, name, objective, sides)
+        case CostObjective():
+            return _amounts(ctx, name, objective, sides)
         case LatencyObjective():
+            if objective.column is not None:
+                return _amounts(ctx, name, objective, sides)
             return _latency(ctx, name, objective, sides)
         case GoldenObjective():
             return compare_golden(ctx, name, objective, sides)
@@ -181,6 +187,32 @@ def _latency(
         slices=slices,
     )
     return timed(_explained(verdict, current, before), sides.window)
+
+
+def _amounts(
+    ctx: StepContext, name: str, objective: CostObjective | LatencyObjective, sides: Sides
+) -> MetricVerdict:
+    column = objective.column or ""
+    current = amount.amounts(ctx, column, sides.window, sides.part)
+    before = _amounts_before(ctx, column, sides)
+    look = sides.look(name)
+    if isinstance(before, NoData):
+        verdict = _open(name, amount.kind_of(objective), "no_baseline", before.reason)
+        alone = amount.judge(name, objective, current, None, look) if objective.max else None
+        return stricter(verdict, alone)
+    verdict = amount.judge(name, objective, current, before, look)
+    return timed(_explained(verdict, current, before), sides.window)
+
+
+def _amounts_before(ctx: StepContext, column: str, sides: Sides) -> Counted | NoData:
+    """Return the baseline's amounts: those of a kept profile, or of its window and version."""
+    if sides.baseline is None or sides.past is None:
+        return NoData(sides.why_not)
+    kept = profile_name(ctx, sides.baseline.against, sides.baseline.version)
+    if kept is None:
+        return amount.amounts(ctx, column, sides.past, sides.other)
+    found = _profile_before(ctx, sides.baseline)
+    return found if isinstance(found, NoData) else amount.counted_of(found, column)
 
 
 def timed(verdict: MetricVerdict, window: Window) -> MetricVerdict:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mlrespond.judgment.latency import Histogram, LatencySlices, shared_edge
+from mlrespond.judgment.histogram import Histogram
+from mlrespond.judgment.latency import LatencySlices
+from mlrespond.judgment.tail import shared_edge
 from mlrespond.model.curve import Curve, bounded
 from mlrespond.model.reading import Window
 from mlrespond.verbs.measure import NoData, Selection

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mlrespond.errors import InvalidInputError, PortError
-from mlrespond.judgment.latency import Histogram, from_cumulative
+from mlrespond.judgment.histogram import Histogram
+from mlrespond.judgment.latency import from_cumulative
 from mlrespond.judgment.rate import Counts
 from mlrespond.model.evaluate import fill, shown
 from mlrespond.model.json import Json
@@ -71,7 +72,7 @@ def histogram(
 ) -> Buckets:
     """Return the latencies of a window, in seconds by bucket."""
     try:
-        samples = _query(ctx, objective.histogram, window, part)
+        samples = _query(ctx, objective.histogram or "", window, part)
         if not samples:
             return NoData("no samples in the window")
         pairs = [

@@ -114,7 +114,7 @@ def latency_slices(
 
     def told(step_s: float) -> LatencySlices | None:
         pairs: dict[datetime, list[tuple[float, float]]] = {}
-        for one in _series(ctx, objective.histogram, window, part, step_s):
+        for one in _series(ctx, objective.histogram or "", window, part, step_s):
             if "le" in one.labels:
                 for at, value in one.points:
                     pairs.setdefault(at, []).append((edge_of(one.labels["le"]), value))

@@ -11,6 +11,7 @@ from mlrespond.errors import AccessRefusedError, Error, PortError
 from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit, judge_value_limit
 from mlrespond.judgment.look import ALPHA
+from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.reading import Route, Served, Window
 from mlrespond.model.service import (
@@ -23,6 +24,7 @@ from mlrespond.model.service import (
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.model.verdict import MetricVerdict
 from mlrespond.verbs import golden, measure
+from mlrespond.verbs.amount import amounts_limit
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, Selection
 
@@ -130,7 +132,11 @@ def within_limits(
     match objective:
         case RatioObjective():
             return _ratio_limit(ctx, name, objective, window, part)
+        case CostObjective():
+            return amounts_limit(ctx, name, objective, window, part)
         case LatencyObjective():
+            if objective.column is not None:
+                return amounts_limit(ctx, name, objective, window, part)
             return _latency_limit(ctx, name, objective, window, part)
         case GoldenObjective():
             if objective.min is None:

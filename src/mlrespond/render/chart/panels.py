@@ -23,7 +23,7 @@ from mlrespond.usecases.postmortem.metric import Metric, Track
 _HEIGHT = 80
 _MOST = 8
 _LIMIT_X = 44
-_SHARES = frozenset({"ratio", "latency", "golden", "input"})
+_SHARES = frozenset({"ratio", "latency", "cost", "golden", "input"})
 
 
 def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
@@ -69,8 +69,8 @@ def interval(one: Metric, sign: int) -> tuple[float, float] | None:
 
 
 def limit_of(track: Track) -> tuple[float, str] | None:
-    """Return the limit in the unit of the panel, and what it says; a latency's is in seconds."""
-    if track.limits.kind == "latency":
+    """Return the limit in the unit of the panel, and what it says; that of a quantile has none."""
+    if track.limits.kind == "latency" or (track.limits.kind == "cost" and is_share(track)):
         return None
     written = "{:.4g}" if not is_share(track) else "{:.3g}"
     for found, word in ((track.limits.max, "at most"), (track.limits.min, "at least")):
@@ -85,6 +85,8 @@ def heading(track: Track) -> str:
     what = {
         "golden": "share of golden cases right",
         "latency": "share of slow requests",
+        "cost": "share of dear requests",
+        "mean": "mean",
         "ratio": "share",
         "input": "share",
     }.get(_kind(track), "value")

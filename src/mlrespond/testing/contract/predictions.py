@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import pytest
 
+from mlrespond.model.amount import Buckets
 from mlrespond.model.edge import FLAG_SLICES, SLICES
 from mlrespond.model.instant import iso
 from mlrespond.model.json import Json
@@ -32,6 +33,7 @@ CONFIG: Mapping[str, Json] = {
         "amount": {"type": "number", "min": 0, "max": 100},
         "country": {"type": "category"},
     },
+    "amounts": ["cost"],
 }
 LABELS: Mapping[str, Json] = {"on": "request_id", "column": "y", "mature_after": "1h"}
 
@@ -255,6 +257,24 @@ class PredictionsContract:
         profile = log([row(1), row(2, ok=False), row(3, ok=None)], []).profile(WINDOW)
 
         assert profile.flags["ok"] == (1, 2)
+
+    def test_amounts_are_counted_in_buckets_by_slice_of_time(self, log: Log) -> None:
+        costs = [0.5, 0.0, 120.25, None, -1.0, 1.0, 0.5]
+        rows = [row(n, 100.0 * n - 1 if n else 0, cost=cost) for n, cost in enumerate(costs)]
+
+        (told,) = log(rows, []).profile(WINDOW).amounts
+
+        given = [(0, 0.5), (4, 0.0), (9, 120.25), (24, 1.0), (29, 0.5)]
+        assert (told.name, told.n, told.missing) == ("cost", 5, 2)
+        assert told.slices == tuple(
+            Buckets.of(cost for place, cost in given if place == at) for at in range(SLICES)
+        )
+        assert told.whole == Buckets.of(cost for _, cost in given)
+
+    def test_a_column_of_amounts_that_is_not_there_is_missing(self, log: Log) -> None:
+        (told,) = log([row(1), row(2)], []).profile(WINDOW).amounts
+
+        assert (told.n, told.missing) == (0, 2)
 
     @pytest.mark.parametrize("time", ["2026-11-22T10:05:00", "yesterday", "", None])
     def test_a_time_of_no_zone_is_unreadable(self, log: Log, time: Json) -> None:

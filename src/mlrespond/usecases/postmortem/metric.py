@@ -134,7 +134,7 @@ def _limits(told: Record) -> Limits:
     kind = text(told.get("kind")) or ""
     high, low = told.get("max"), told.get("min")
     worse: Worse | None = None
-    if kind == "latency" or told.get("bad") or (kind == "value" and low is None):
+    if kind in {"latency", "cost"} or told.get("bad") or (kind == "value" and low is None):
         worse = "higher"
     elif kind == "golden" or told.get("good") or (kind == "value" and high is None):
         worse = "lower"
