@@ -33,6 +33,9 @@ PREDICTIONS = "predictions: {kind: files, amounts: [cost, tokens]}\n"
             "missing-key a latency needs a `histogram` or a `column`, one of them",
         ),
         ("{kind: latency, column: took}", "unknown-name no amount `took`"),
+        ("{kind: length, column: tokens, unit: tokens, margin: 0.1}", ""),
+        ("{kind: length}", "unknown-name no amount `text.length` in `predictions.amounts`"),
+        ("{kind: length, column: tokens, margin: 0.5}", "invalid-value less than 0.5 is wanted"),
     ],
 )
 def test_objectives_on_amounts(objective: str, said: str) -> None:

@@ -36,6 +36,26 @@ def test_a_sound_text_has_no_fault(output: str) -> None:
     assert not any(text_flags(output, "stop").values())
 
 
+@pytest.mark.parametrize(
+    ("output", "violates"),
+    [
+        ('{"a": 1}', False),
+        ('{"a": "1"}', True),
+        ("{}", True),
+        ("no JSON", True),
+        (None, True),
+        ({"a": 1}, False),
+        ([1], True),
+        ("[" * 100_000, True),
+    ],
+)
+def test_a_schema_is_held_against_texts_and_values(output: Json, violates: bool) -> None:  # noqa: FBT001  # what is expected
+    schema: Json = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+
+    assert text_flags(output, schema=schema)["schema_violation"] is violates
+    assert "schema_violation" not in text_flags(output)
+
+
 @pytest.mark.parametrize("finish", ["length", "max_tokens", "MAX_TOKENS"])
 def test_a_text_that_was_cut_says_so_by_its_finish_reason(finish: str) -> None:
     assert text_flags(GOOD, finish)["truncated"]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from mlrespond.adapters import log_rows
 from mlrespond.adapters.flag_tally import FlagTally
@@ -18,6 +18,7 @@ from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import AmountTally, CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
+from mlrespond.judgment.json_schema_form import understood
 from mlrespond.judgment.text import text_flags
 from mlrespond.model.amount import TEXT_LENGTH
 from mlrespond.model.authored import Authored
@@ -39,6 +40,19 @@ class Text(Authored):
     column: str = Field(description="The column with the text")
     finish: str | None = Field(default=None, description="The column with the finish reason")
     as_json: bool = Field(default=False, alias="json", description="Whether it should be JSON")
+    fits: dict[str, Json] | None = Field(
+        default=None,
+        alias="schema",
+        description="The JSON Schema that it should fit, as YAML: text.schema_violation counts "
+        "what does not",
+    )
+
+    @model_validator(mode="after")
+    def _understood(self) -> Text:
+        wrong = "" if self.fits is None else understood(self.fits)
+        if wrong:
+            raise ValueError(f"the schema cannot be checked: {wrong}")
+        return self
 
 
 class Config(PredictionsPart):
@@ -58,7 +72,8 @@ class Config(PredictionsPart):
     text: Text | None = Field(
         default=None,
         description="A generated text, of which text.empty, text.refusal, text.truncated, "
-        "text.repetitive, text.broken and text.invalid_json are counted as if they were columns, "
+        "text.repetitive, text.broken, text.invalid_json and text.schema_violation are counted as "
+        "if they were columns, "
         "and text.length (characters) as an amount; not by polars",
     )
 
@@ -231,7 +246,10 @@ class _Counts:
             return {}
         finish = row.get(of.finish) if of.finish else None
         told = text_flags(
-            row.get(of.column), finish if isinstance(finish, str) else None, as_json=of.as_json
+            row.get(of.column),
+            finish if isinstance(finish, str) else None,
+            as_json=of.as_json,
+            schema=of.fits,
         )
         return {f"text.{name}": wrong for name, wrong in told.items()}
 

@@ -26,6 +26,8 @@ def check_objective(source: Source, place: Path, objective: Record, service: Rec
                 message = "with a `quantile` the margin is a share of requests, below 1"
                 source.report((*place, "margin"), "invalid-value", message)
             _column(source, place, objective, service)
+        case "length":
+            _column(source, place, {"column": TEXT_LENGTH, **objective}, service)
         case _:
             pass
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mlrespond.errors import InvalidInputError
+from mlrespond.judgment.score import right
 from mlrespond.model.json import Json, parse
 
 LONGEST: Final = 20_000
@@ -35,16 +36,24 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def text_flags(
-    output: Json, finish: str | None = None, *, as_json: bool = False
+    output: Json,
+    finish: str | None = None,
+    *,
+    as_json: bool = False,
+    schema: Json = None,
 ) -> dict[str, bool]:
     """Return what is wrong with a text, by name; what cannot be told is left out.
 
     `empty` has no letter or digit. `refusal` opens as a refusal does, in English. `truncated` says
     the finish reason of OpenAI's, Anthropic's and Google's interfaces. `repetitive` says the same
     over and over. `broken` holds characters that could not be decoded. `invalid_json` is told where
-    JSON was wanted. An output that is no text is told by its JSON form being valid alone.
+    JSON was wanted. `schema_violation` is told where it should fit a JSON Schema, which no output
+    at all, and a text that is no JSON where the schema wants more than a text, does not. An output
+    that is no text is told by its JSON form alone.
     """
     cut = {} if finish is None else {"truncated": finish.lower() in _CUT}
+    if schema is not None:
+        cut["schema_violation"] = not right(output, schema, "json_schema")
     if output is None:
         return {"empty": True, **cut}
     if not isinstance(output, str):

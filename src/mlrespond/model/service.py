@@ -20,6 +20,7 @@ from mlrespond.model.authored import (
 )
 from mlrespond.model.authored_mode import AuthoredMode, Sign
 from mlrespond.model.cost_objective import CostObjective
+from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.word import Scorer, Severity
 
 
@@ -246,7 +247,12 @@ class ValueObjective(Authored):
 
 
 Objective = Annotated[
-    RatioObjective | LatencyObjective | CostObjective | GoldenObjective | ValueObjective,
+    RatioObjective
+    | LatencyObjective
+    | CostObjective
+    | LengthObjective
+    | GoldenObjective
+    | ValueObjective,
     Field(discriminator="kind"),
 ]
 

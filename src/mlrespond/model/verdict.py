@@ -22,7 +22,7 @@ Reason = Literal[
     "not_comparable",
     "error",
 ]
-MetricKind = Literal["ratio", "latency", "cost", "mean", "golden", "value", "input"]
+MetricKind = Literal["ratio", "latency", "cost", "mean", "length", "golden", "value", "input"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

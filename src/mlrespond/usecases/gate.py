@@ -11,6 +11,7 @@ from mlrespond.judgment.look import ALPHA
 from mlrespond.model.codec import encode
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.json import Json
+from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Window
 from mlrespond.model.service import GoldenObjective, LatencyObjective, RatioObjective
 from mlrespond.model.verdict import Baseline, MetricVerdict, together
@@ -32,6 +33,7 @@ NOTHING_ASKED = (
     "and the candidate does not serve beside another version"
 )
 REPLAYED = timedelta(hours=1)
+_COUNTED = (RatioObjective, LatencyObjective, CostObjective, LengthObjective)
 BESIDE = timedelta(minutes=10)
 
 
@@ -99,7 +101,7 @@ def _checks(ctx: StepContext, candidate: str) -> Iterator[MetricVerdict]:
         yield compare_recent(ctx, window, candidate, served, ALPHA)
     if candidate in seen.versions and len(seen.versions) > 1:
         for name, one in ctx.service.objectives.items():
-            if isinstance(one, RatioObjective | LatencyObjective | CostObjective):
+            if isinstance(one, _COUNTED):
                 yield compare_objective(ctx, name, one, sides)
 
 

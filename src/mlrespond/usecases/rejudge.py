@@ -11,6 +11,7 @@ from mlrespond.judgment.look import Look
 from mlrespond.model.codec import decode
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.json import Record, record
+from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Profile
 from mlrespond.model.service import LatencyObjective, Service
 from mlrespond.model.verdict import MetricVerdict
@@ -51,7 +52,7 @@ def _amounts(known: Sequence[Profile], service: Service, alpha: float) -> Iterat
         return
     for name, objective in service.objectives.items():
         match objective:
-            case CostObjective() | LatencyObjective(column=str()):
+            case CostObjective() | LengthObjective() | LatencyObjective(column=str()):
                 column = objective.column or ""
                 now, before = (amount.counted_of(one, column) for one in (told[-1], told[0]))
                 yield amount.judge(name, objective, now, before, Look(alpha=alpha))

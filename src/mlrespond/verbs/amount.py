@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from mlrespond.judgment.amount import Counted, judge_amounts, written_in
 from mlrespond.judgment.latency import duration
+from mlrespond.judgment.length import judge_length
 from mlrespond.judgment.look import ALPHA, Look
 from mlrespond.judgment.mean import judge_mean
 from mlrespond.judgment.tail import Tail
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import parse_duration
+from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Profile, Window
 from mlrespond.model.service import LatencyObjective
 from mlrespond.model.verdict import MetricKind, MetricVerdict
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NOT_BY_REPLICA, NoData, Selection, profile
+
+OfAmounts: TypeAlias = CostObjective | LatencyObjective | LengthObjective
 
 
 def amounts(ctx: StepContext, column: str, window: Window, part: Selection) -> Counted | NoData:
@@ -32,16 +38,18 @@ def counted_of(found: Profile, column: str) -> Counted | NoData:
     return Counted(told, found.window.seconds / len(told.slices))
 
 
-def kind_of(objective: CostObjective | LatencyObjective) -> MetricKind:
+def kind_of(objective: OfAmounts) -> MetricKind:
     """Return what kind of figure an objective on amounts gives."""
     if isinstance(objective, LatencyObjective):
         return "latency"
+    if isinstance(objective, LengthObjective):
+        return "length"
     return "mean" if objective.quantile is None else "cost"
 
 
 def judge(
     name: str,
-    objective: CostObjective | LatencyObjective,
+    objective: OfAmounts,
     current: Counted | NoData,
     before: Counted | NoData | None,
     look: Look,
@@ -49,6 +57,15 @@ def judge(
     """Return the amounts against those before, or against the objective's own limit alone."""
     now = None if isinstance(current, NoData) else current
     base = None if isinstance(before, NoData) else before
+    if isinstance(objective, LengthObjective):
+        return judge_length(
+            name,
+            now,
+            base,
+            margin=objective.margin,
+            look=look,
+            written=written_in(objective.unit),
+        )
     if isinstance(objective, CostObjective) and objective.quantile is None:
         return judge_mean(
             name,

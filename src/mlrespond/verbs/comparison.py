@@ -18,6 +18,7 @@ from mlrespond.judgment.paired import judge_paired
 from mlrespond.judgment.rate import LEAST_MARGIN, Counts, judge_rate
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import duration, parse_duration
+from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Profile, Window
 from mlrespond.model.service import (
     GoldenObjective,
@@ -93,7 +94,7 @@ def compare_objective(
     match objective:
         case RatioObjective():
             return _ratio(ctx, name, objective, sides)
-        case CostObjective():
+        case CostObjective() | LengthObjective():
             return _amounts(ctx, name, objective, sides)
         case LatencyObjective():
             if objective.column is not None:
@@ -190,7 +191,7 @@ def _latency(
 
 
 def _amounts(
-    ctx: StepContext, name: str, objective: CostObjective | LatencyObjective, sides: Sides
+    ctx: StepContext, name: str, objective: amount.OfAmounts, sides: Sides
 ) -> MetricVerdict:
     column = objective.column or ""
     current = amount.amounts(ctx, column, sides.window, sides.part)
@@ -198,7 +199,7 @@ def _amounts(
     look = sides.look(name)
     if isinstance(before, NoData):
         verdict = _open(name, amount.kind_of(objective), "no_baseline", before.reason)
-        alone = amount.judge(name, objective, current, None, look) if objective.max else None
+        alone = amount.judge(name, objective, current, None, look)
         return stricter(verdict, alone)
     verdict = amount.judge(name, objective, current, before, look)
     return timed(_explained(verdict, current, before), sides.window)
