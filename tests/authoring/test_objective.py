@@ -34,6 +34,7 @@ PREDICTIONS = "predictions: {kind: files, amounts: [cost, tokens]}\n"
         ),
         ("{kind: latency, column: took}", "unknown-name no amount `took`"),
         ("{kind: length, column: tokens, unit: tokens, margin: 0.1}", ""),
+        ("{kind: judge}", "missing-key a judge's verdicts need `predictions.judge`"),
         ("{kind: length}", "unknown-name no amount `text.length` in `predictions.amounts`"),
         ("{kind: length, column: tokens, margin: 0.5}", "invalid-value less than 0.5 is wanted"),
     ],

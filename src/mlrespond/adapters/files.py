@@ -25,6 +25,7 @@ from mlrespond.model.authored import Authored
 from mlrespond.model.edge import slice_starts
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json, Record
+from mlrespond.model.judge_objective import LOSS, TIE, UNREAD, WIN
 from mlrespond.model.reach import Affected, Decided, Reach
 from mlrespond.model.reading import Edges, FeatureSpec, LabelCounts, Profile, Window
 from mlrespond.model.service import Feature, Labels
@@ -55,6 +56,31 @@ class Text(Authored):
         return self
 
 
+class Judge(Authored):
+    """Where a judge's verdict stands, on a pair of answers to the same input."""
+
+    column: str = Field(description="The column with the verdict on the answer that was served")
+    win: list[str] = Field(default=["win"], description="Words for: it is the better one")
+    tie: list[str] = Field(default=["tie"], description="Words for: neither is")
+    loss: list[str] = Field(default=["loss"], description="Words for: the other one is")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Judge:
+        words = [*self.win, *self.tie, *self.loss]
+        twice = sorted({one for one in words if words.count(one) > 1})
+        if twice:
+            raise ValueError(f"`{twice[0]}` stands for two verdicts")
+        return self
+
+    def flags(self, value: Json) -> dict[str, bool]:
+        """Return what a verdict says; one in other words is unread, and a null says nothing."""
+        if value is None:
+            return {}
+        told = {WIN: value in self.win, TIE: value in self.tie, LOSS: value in self.loss}
+        known = any(told.values())
+        return {UNREAD: not known, **(told if known else {})}
+
+
 class Config(PredictionsPart):
     """Logs of predictions in files."""
 
@@ -75,6 +101,12 @@ class Config(PredictionsPart):
         "text.repetitive, text.broken, text.invalid_json and text.schema_violation are counted as "
         "if they were columns, "
         "and text.length (characters) as an amount; not by polars",
+    )
+    judge: Judge | None = Field(
+        default=None,
+        description="Verdicts on pairs of answers to the same input, the served one against the "
+        "baseline's: judge.win, judge.tie, judge.loss and judge.unread are counted as if they were "
+        "columns; not by polars",
     )
 
 
@@ -234,11 +266,16 @@ class _Counts:
             amounts.add(row.get(name), place)
         if self._length:
             self._length.add(self._text_length(row), place)
-        for name, wrong in self._text_flags(row).items():
-            self._flags.add(name, wrong, at, place.entity)
+        for name, true in self._read_flags(row).items():
+            self._flags.add(name, true, at, place.entity)
         for name, value in row.items():
             if isinstance(value, bool) and name not in self._named:
                 self._flags.add(name, value, at, place.entity)
+
+    def _read_flags(self, row: Record) -> Mapping[str, bool]:
+        judge = self._config.judge
+        judged = judge.flags(row.get(judge.column)) if judge else {}
+        return {**self._text_flags(row), **judged}
 
     def _text_flags(self, row: Record) -> Mapping[str, bool]:
         of = self._config.text

@@ -26,6 +26,9 @@ def check_objective(source: Source, place: Path, objective: Record, service: Rec
                 message = "with a `quantile` the margin is a share of requests, below 1"
                 source.report((*place, "margin"), "invalid-value", message)
             _column(source, place, objective, service)
+        case "judge" if not record(service.get("predictions")).get("judge"):
+            message = "a judge's verdicts need `predictions.judge`"
+            source.report(place, "missing-key", message)
         case "length":
             _column(source, place, {"column": TEXT_LENGTH, **objective}, service)
         case _:

@@ -20,6 +20,7 @@ from mlrespond.model.authored import (
 )
 from mlrespond.model.authored_mode import AuthoredMode, Sign
 from mlrespond.model.cost_objective import CostObjective
+from mlrespond.model.judge_objective import JudgeObjective
 from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.word import Scorer, Severity
 
@@ -251,6 +252,7 @@ Objective = Annotated[
     | LatencyObjective
     | CostObjective
     | LengthObjective
+    | JudgeObjective
     | GoldenObjective
     | ValueObjective,
     Field(discriminator="kind"),

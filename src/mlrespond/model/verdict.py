@@ -22,7 +22,9 @@ Reason = Literal[
     "not_comparable",
     "error",
 ]
-MetricKind = Literal["ratio", "latency", "cost", "mean", "length", "golden", "value", "input"]
+MetricKind = Literal[
+    "ratio", "latency", "cost", "mean", "length", "judge", "golden", "value", "input"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from mlrespond.judgment.look import ALPHA
 from mlrespond.model.codec import encode
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.json import Json
+from mlrespond.model.judge_objective import JudgeObjective
 from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Window
 from mlrespond.model.service import GoldenObjective, LatencyObjective, RatioObjective
@@ -33,7 +34,7 @@ NOTHING_ASKED = (
     "and the candidate does not serve beside another version"
 )
 REPLAYED = timedelta(hours=1)
-_COUNTED = (RatioObjective, LatencyObjective, CostObjective, LengthObjective)
+_COUNTED = (RatioObjective, LatencyObjective, CostObjective, LengthObjective, JudgeObjective)
 BESIDE = timedelta(minutes=10)
 
 

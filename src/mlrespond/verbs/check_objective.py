@@ -7,6 +7,7 @@ from dataclasses import replace
 from mlrespond.judgment.sign import DERIVED, PLAIN
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.finding import Finding
+from mlrespond.model.judge_objective import JudgeObjective
 from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.service import RatioObjective, ValueObjective
 from mlrespond.verbs.comparison import compare_objective
@@ -19,9 +20,9 @@ def objectives(scene: Scene) -> list[Finding]:
     """Find which objectives with a sign of their own are not met, such as cost or memory."""
     found: list[Finding] = []
     for name, objective in scene.ctx.service.objectives.items():
-        if isinstance(objective, ValueObjective | CostObjective | LengthObjective) or (
-            isinstance(objective, RatioObjective) and objective.tells is not None
-        ):
+        if isinstance(
+            objective, ValueObjective | CostObjective | LengthObjective | JudgeObjective
+        ) or (isinstance(objective, RatioObjective) and objective.tells is not None):
             verdict = compare_objective(scene.ctx, name, objective, scene.sides)
             sign = objective.tells or f"{name.replace('-', '_').replace('.', '_')}_broken"
             found.append(replace(judged("objective", verdict), sign=sign))

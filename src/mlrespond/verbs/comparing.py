@@ -13,6 +13,7 @@ from mlrespond.model.codec import decode, encode
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import iso, parse_duration, parse_iso
 from mlrespond.model.json import Json, Record, record, text
+from mlrespond.model.judge_objective import JudgeObjective
 from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Window
 from mlrespond.model.service import LatencyObjective, RatioObjective
@@ -154,7 +155,7 @@ def _objectives(ctx: StepContext, body: CompareBody, seen: ServiceView) -> list[
     return [
         name
         for name, one in ctx.service.objectives.items()
-        if isinstance(one, CostObjective | LengthObjective)
+        if isinstance(one, CostObjective | LengthObjective | JudgeObjective)
         or (isinstance(one, RatioObjective) and one.source == "predictions")
         or (isinstance(one, LatencyObjective) and one.column is not None)
     ]

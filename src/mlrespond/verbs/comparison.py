@@ -18,6 +18,7 @@ from mlrespond.judgment.paired import judge_paired
 from mlrespond.judgment.rate import LEAST_MARGIN, Counts, judge_rate
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import duration, parse_duration
+from mlrespond.model.judge_objective import JudgeObjective
 from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Profile, Window
 from mlrespond.model.service import (
@@ -39,6 +40,7 @@ from mlrespond.verbs.over_time import (
     share,
     step_of,
 )
+from mlrespond.verbs.preference import preference
 from mlrespond.verbs.serving import within_limits
 from mlrespond.verbs.training_baseline import metric_of, profile_name
 
@@ -96,6 +98,11 @@ def compare_objective(
             return _ratio(ctx, name, objective, sides)
         case CostObjective() | LengthObjective():
             return _amounts(ctx, name, objective, sides)
+        case JudgeObjective():
+            look = sides.look(name)
+            return timed(
+                preference(ctx, name, objective, sides.window, sides.part, look), sides.window
+            )
         case LatencyObjective():
             if objective.column is not None:
                 return _amounts(ctx, name, objective, sides)

@@ -13,6 +13,7 @@ from mlrespond.judgment.limit import judge_share_limit, judge_value_limit
 from mlrespond.judgment.look import ALPHA
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.instant import parse_duration
+from mlrespond.model.judge_objective import JudgeObjective
 from mlrespond.model.length_objective import LengthObjective
 from mlrespond.model.reading import Route, Served, Window
 from mlrespond.model.service import (
@@ -135,7 +136,7 @@ def within_limits(
             return _ratio_limit(ctx, name, objective, window, part)
         case CostObjective():
             return amounts_limit(ctx, name, objective, window, part)
-        case LengthObjective():
+        case LengthObjective() | JudgeObjective():
             return None
         case LatencyObjective():
             if objective.column is not None:

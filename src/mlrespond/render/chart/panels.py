@@ -23,7 +23,7 @@ from mlrespond.usecases.postmortem.metric import Metric, Track
 _HEIGHT = 80
 _MOST = 8
 _LIMIT_X = 44
-_SHARES = frozenset({"ratio", "latency", "cost", "length", "golden", "input"})
+_SHARES = frozenset({"ratio", "latency", "cost", "length", "judge", "golden", "input"})
 
 
 def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
@@ -87,6 +87,7 @@ def heading(track: Track) -> str:
         "latency": "share of slow requests",
         "cost": "share of dear requests",
         "mean": "mean",
+        "judge": "share of pairs won",
         "length": "share of pairs that are longer",
         "ratio": "share",
         "input": "share",

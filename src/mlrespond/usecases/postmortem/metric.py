@@ -136,7 +136,7 @@ def _limits(told: Record) -> Limits:
     worse: Worse | None = None
     if kind in {"latency", "cost"} or told.get("bad") or (kind == "value" and low is None):
         worse = "higher"
-    elif kind == "golden" or told.get("good") or (kind == "value" and high is None):
+    elif kind in {"golden", "judge"} or told.get("good") or (kind == "value" and high is None):
         worse = "lower"
     return Limits(
         kind=kind,
