@@ -1,7 +1,8 @@
 """What a durable step costs: two appends, beside two bare commits of the same rows.
 
 A step is written down before and after it acts. The bare arms are plain sqlite3 with the same
-settings: the same rows into the same tables, triggers and indexes; and one column of nothing.
+settings: the same rows into the same tables, triggers and indexes, without a seal and with one; and
+one column of nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from tests.benchmarks.story import opened, story
 
 from mlrespond.model.event import Draft
 from mlrespond.timeline.row import COLUMNS
+from mlrespond.timeline.seal import seal
 from mlrespond.timeline.sqlite import SqliteTimeline
 
 GOAL = 1.5
 STEP, BARE, COLUMN = "a step: two appends", "two bare commits, same rows", "two of one column"
+SEALED = "two bare commits, sealed"
 _HISTORY = 200
 _EVENT = f"INSERT INTO event({','.join(COLUMNS)}) VALUES({','.join('?' * len(COLUMNS))})"
 _Row = tuple[tuple[object, ...], tuple[object, ...]]
@@ -31,8 +34,13 @@ def table(rounds: int = 400) -> str:
     """Measure the three arms in one run."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        step, bare, column = _step(folder), _bare(folder, rounds), _column(folder)
-        found = paired({STEP: step, BARE: bare, COLUMN: column}, rounds)
+        arms = {
+            STEP: _step(folder),
+            SEALED: _bare(folder, rounds, "sealed", seal),
+            BARE: _bare(folder, rounds, "bare", lambda _: None),
+            COLUMN: _column(folder),
+        }
+        found = paired(arms, rounds)
     lines = [
         [
             arm,
@@ -49,6 +57,8 @@ def table(rounds: int = 400) -> str:
         + f"\nTwo committed, fsynced transactions of one event each; {rounds} rounds.\n\n"
         + rows(["what", "median", "processor", "to the same rows", "to one column"], lines)
         + f"\nGoal: at most {GOAL} x the same rows: {times(ratio)}, {judged(ratio, GOAL)}.\n"
+        + f"The seal alone: {times(found.ratio(SEALED, BARE))} the same rows without it, and "
+        + f"{times(found.cpu_median(SEALED) / found.cpu_median(BARE))} their processor time.\n"
     )
 
 
@@ -90,24 +100,31 @@ def _step(folder: Path) -> Callable[[], object]:
     return step
 
 
-def _bare(folder: Path, rounds: int) -> Callable[[], object]:
-    """Return an arm that inserts, bare, rows that our own append made for the same place."""
-    model = _begun(folder / "model.db")
+def _bare(
+    folder: Path, rounds: int, name: str, end: Callable[[sqlite3.Connection], None]
+) -> Callable[[], object]:
+    """Return an arm that inserts, bare, rows that our own append made for the same place.
+
+    `end` is done in each transaction before it is committed.
+    """
+    made = folder / f"{name}-model.db"
+    model = _begun(made)
     history = _rows(model.path, after=0)
     for _ in range(rounds + 1):
         for one in _drafts():
             model.append((one,))
     model.close()
-    opened(folder / "bare.db").close()
-    db = _connection(folder / "bare.db")
+    path = folder / f"{name}.db"
+    opened(path).close()
+    db = _connection(path)
     for row in history:
-        _commit(db, row)
-    _grow_log(folder / "bare.db")
-    waiting = iter(_rows(folder / "model.db", after=len(history)))
+        _commit(db, row, end)
+    _grow_log(path)
+    waiting = iter(_rows(made, after=len(history)))
 
     def bare() -> None:
-        _commit(db, next(waiting))
-        _commit(db, next(waiting))
+        _commit(db, next(waiting), end)
+        _commit(db, next(waiting), end)
 
     return bare
 
@@ -123,11 +140,12 @@ def _rows(path: Path, after: int) -> list[_Row]:
     return list(zip(events, bodies, strict=True))
 
 
-def _commit(db: sqlite3.Connection, row: _Row) -> None:
+def _commit(db: sqlite3.Connection, row: _Row, end: Callable[[sqlite3.Connection], None]) -> None:
     event, body = row
     db.execute("BEGIN IMMEDIATE")
     db.execute(_EVENT, event)
     db.execute("INSERT INTO body VALUES(?,?,?,?)", body)
+    end(db)
     db.execute("COMMIT")
 
 

@@ -438,10 +438,13 @@ class TestImport:
             timeline.append([note("mine", STREAM)])
             before = timeline.follow(0)
 
-            with pytest.raises(ConflictError, match="another incident INC-0001"):
+            with pytest.raises(ConflictError, match="another incident INC-0001") as refused:
                 adopt(timeline, bundle)
 
             assert timeline.follow(0) == before
+            began = before[0].occurred_at
+            assert f"this one at {began:%Y-%m-%dT%H:%M:%SZ}" in refused.value.message
+            assert "mlir --timeline INC-0001-other.db import" in refused.value.hint
 
     def test_a_ledger_that_is_here_too_gets_the_others_looks(
         self, bundle: Path, tmp_path: Path

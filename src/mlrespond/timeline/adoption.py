@@ -88,6 +88,25 @@ def _of_stream(bundle: Bundle, stream: str) -> Iterable[Event]:
     return (event for event in told if event.stream == stream)
 
 
+def _another(db: sqlite3.Connection, bundle: Bundle, name: str) -> ConflictError:
+    """Return why an incident of a name that is taken does not come in, and what to do.
+
+    It cannot be renamed on the way: its name is in every event's stream, which its hash covers.
+    """
+    stream = f"incident:{name}"
+    here = db.execute(
+        "SELECT occurred_at FROM event WHERE stream=? AND seq=1", (stream,)
+    ).fetchone()
+    other = next(iter(_of_stream(bundle, stream)))
+    return ConflictError(
+        f"there is another incident {name} here, which began otherwise: this one at "
+        f"{str(here[0])[:19]}Z, the bundle's at {other.occurred_at:%Y-%m-%dT%H:%M:%SZ}",
+        hint=f"a timeline of its own keeps it as it is: mlir --timeline {name}-other.db import …, "
+        f"then mlir --timeline {name}-other.db timeline {name}; here, note where it is: "
+        f"mlir note",
+    )
+
+
 def _check(
     db: sqlite3.Connection,
     bundle: Bundle,
@@ -98,10 +117,7 @@ def _check(
     name = bundle.manifest.incident
     mine = streams[f"incident:{name}"]
     if mine.diverged and not mine.common:
-        raise ConflictError(
-            f"there is another incident {name} here, which began otherwise",
-            hint="import into a timeline of its own: mlir --timeline FILE import …",
-        )
+        raise _another(db, bundle, name)
     if mine.diverged and not driven_here:
         raise ConflictError(
             f"{name} went on here after #{mine.common} and elsewhere too, and is not driven here",
