@@ -9,23 +9,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from mlrespond.adapters import log_rows
+from mlrespond.adapters.answer_column import Judge, Text
 from mlrespond.adapters.flag_tally import FlagTally
 from mlrespond.adapters.profile_cache import digest, key_of, remembered
 from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import AmountTally, CategoryTally, NumberTally, Place, as_text
 from mlrespond.errors import NotThereError, UnsupportedError
-from mlrespond.judgment.json_schema_form import understood
 from mlrespond.judgment.text import text_flags
 from mlrespond.model.amount import TEXT_LENGTH
-from mlrespond.model.authored import Authored
 from mlrespond.model.edge import slice_starts
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json, Record
-from mlrespond.model.judge_objective import LOSS, TIE, UNREAD, WIN
 from mlrespond.model.reach import Affected, Decided, Reach
 from mlrespond.model.reading import Edges, FeatureSpec, LabelCounts, Profile, Window
 from mlrespond.model.service import Feature, Labels
@@ -33,52 +31,6 @@ from mlrespond.model.service import Predictions as PredictionsPart
 from mlrespond.ports.service import Predictions
 
 Tally: TypeAlias = NumberTally | CategoryTally
-
-
-class Text(Authored):
-    """Where a generated text is, and what is told of it."""
-
-    column: str = Field(description="The column with the text")
-    finish: str | None = Field(default=None, description="The column with the finish reason")
-    as_json: bool = Field(default=False, alias="json", description="Whether it should be JSON")
-    fits: dict[str, Json] | None = Field(
-        default=None,
-        alias="schema",
-        description="The JSON Schema that it should fit, as YAML: text.schema_violation counts "
-        "what does not",
-    )
-
-    @model_validator(mode="after")
-    def _understood(self) -> Text:
-        wrong = "" if self.fits is None else understood(self.fits)
-        if wrong:
-            raise ValueError(f"the schema cannot be checked: {wrong}")
-        return self
-
-
-class Judge(Authored):
-    """Where a judge's verdict stands, on a pair of answers to the same input."""
-
-    column: str = Field(description="The column with the verdict on the answer that was served")
-    win: list[str] = Field(default=["win"], description="Words for: it is the better one")
-    tie: list[str] = Field(default=["tie"], description="Words for: neither is")
-    loss: list[str] = Field(default=["loss"], description="Words for: the other one is")
-
-    @model_validator(mode="after")
-    def _apart(self) -> Judge:
-        words = [*self.win, *self.tie, *self.loss]
-        twice = sorted({one for one in words if words.count(one) > 1})
-        if twice:
-            raise ValueError(f"`{twice[0]}` stands for two verdicts")
-        return self
-
-    def flags(self, value: Json) -> dict[str, bool]:
-        """Return what a verdict says; one in other words is unread, and a null says nothing."""
-        if value is None:
-            return {}
-        told = {WIN: value in self.win, TIE: value in self.tie, LOSS: value in self.loss}
-        known = any(told.values())
-        return {UNREAD: not known, **(told if known else {})}
 
 
 class Config(PredictionsPart):
