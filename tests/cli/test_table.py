@@ -51,6 +51,7 @@ def test_a_command_helps_with_an_example(name: str, capsys: pytest.CaptureFixtur
     told = capsys.readouterr()
     assert told.out.startswith(f"Usage: mlir {name}")
     assert f"mlir {name}" in told.out.partition("Example")[2]
+    assert max(len(line) for line in told.out.splitlines()) <= 80
     assert told.err == ""
 
 

@@ -30,7 +30,13 @@ PAST_WITHIN_S = 120.0
 
 
 @click.command("demo")
-@click.option("--mode", type=click.Choice(list(MODES)), default="bad-release", help="The fault.")
+@click.option(
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default="bad-release",
+    metavar="MODE",
+    help=f"The fault: {', '.join(MODES)}.",
+)
 @click.option("--seed", default=1, help="Of how bad it is.")
 @click.option("--dir", "folder", metavar="DIR", help="Keep the lab here; default: a new folder.")
 @click.option("-o", "--out", default=".", metavar="DIR", help="Where the postmortem goes.")

@@ -1,7 +1,4 @@
-"""Deciding about a step that changes something: plan, approval, re-reading, acting, proof.
-
-DESIGN §5: an intent without a result is settled, never repeated blindly.
-"""
+"""Deciding about a step that changes something: plan, approval, re-reading, acting, proof."""
 
 from __future__ import annotations
 
@@ -28,6 +25,7 @@ from mlrespond.engine.intent import (
     Write,
 )
 from mlrespond.engine.names import condition
+from mlrespond.engine.settle import PROVEN, settle_interrupted, settled, verification, where_it_is
 from mlrespond.engine.state import ActionState, QuestionState, RunState, StepState
 from mlrespond.model.evaluate import INCONCLUSIVE
 from mlrespond.model.expression import names_in
@@ -37,7 +35,6 @@ from mlrespond.model.run_kind import ActionSettled
 from mlrespond.model.shape import VerbShape
 
 LONG_PROOF_S = 600.0
-_PROVEN = frozenset({"ok", "reconciled"})
 
 
 def decide_change(state: RunState, step: StepState, shape: VerbShape, now: datetime) -> Intent:
@@ -154,9 +151,9 @@ def _next_action(state: RunState, step: StepState, shape: VerbShape, now: dateti
                     return close(step, "failed", "stale_plan", said=f"{text(moved[0])}")
             return _action(state, step, index, now)
         if step.plan.mode == "first":
-            if done.settled.outcome in _PROVEN:
+            if done.settled.outcome in PROVEN:
                 return conclude(state, step, shape, now)
-        elif done.settled.outcome not in _PROVEN:
+        elif done.settled.outcome not in PROVEN:
             return _unproven(state, step, action, done.settled, now)
     if step.plan.mode == "first":
         return close(step, "failed", "nobody_answered", said=_nobody(step))
@@ -210,7 +207,7 @@ def _action(state: RunState, step: StepState, index: int, now: datetime) -> Inte
         return _failed_definitely(step, index, now)
     if done.sent_at or done.verifying_since:
         return _verify(step, index, now)
-    return _settle(state, step, action, index, now)
+    return settle_interrupted(state, step, action, index, now)
 
 
 def _failed_definitely(step: StepState, index: int, now: datetime) -> Intent:
@@ -225,18 +222,7 @@ def _failed_definitely(step: StepState, index: int, now: datetime) -> Intent:
         if now < until:
             return Sleep(until, f"trying again: {done.failure.message}")
         return Act(step.spec.id, index, done.try_ + 1)
-    return settle(step, index, "failed", done.failure.message)
-
-
-def verification(step: StepState, action: Action) -> Verification:
-    """Return how an action is proven: its own way, or the step's."""
-    assert step.started is not None
-    pace = step.started.pace
-    return action.verify or Verification(
-        within_s=pace.verify_within_s,
-        every_s=pace.verify_every_s,
-        consecutive=pace.verify_consecutive,
-    )
+    return settled(step, index, "failed", done.failure.message)
 
 
 def _verify(step: StepState, index: int, now: datetime) -> Intent:
@@ -244,15 +230,15 @@ def _verify(step: StepState, index: int, now: datetime) -> Intent:
     done = step.actions[index]
     rule = verification(step, step.plan.actions[index])
     if done.streak >= rule.consecutive:
-        return settle(step, index, "reconciled" if done.reconciled else "ok", "")
+        return settled(step, index, "reconciled" if done.reconciled else "ok", "")
     last = done.last
     if last is not None and last.where == "failed":
-        return settle(step, index, "failed", last.detail)
+        return settled(step, index, "failed", last.detail)
     since = done.verifying_since or done.sent_at
     assert since is not None
     deadline = since + timedelta(seconds=rule.within_s)
     if _given_up(done, deadline):
-        return settle(step, index, "unknown", _where_it_is(done))
+        return settled(step, index, "unknown", where_it_is(done))
     if done.not_before and now < done.not_before:
         horizon = _horizon(step, rule, since, now)
         return Sleep(done.not_before, step.plan.actions[index].summary, horizon)
@@ -282,77 +268,3 @@ def _given_up(done: ActionState, deadline: datetime) -> bool:
         and done.last_at >= deadline
         and (done.last is None or done.last.where != "reached")
     )
-
-
-def _where_it_is(done: ActionState) -> str:
-    if done.last is None:
-        return "it could not be read"
-    return done.last.detail or f"last seen: {done.last.where}"
-
-
-def _settle(state: RunState, step: StepState, action: Action, index: int, now: datetime) -> Intent:
-    """Settle an intent whose result is not recorded: the process that had it is gone."""
-    done = step.actions[index]
-    assert done.act_by is not None
-    if done.epoch not in state.gone and now < done.act_by:
-        return Sleep(done.act_by, "the process that was acting may still be")
-    match action.settle:
-        case "idempotent" | "keyed":
-            return Act(step.spec.id, index, done.try_)
-        case "readable":
-            return _settle_by_reading(state, step, action, index, now)
-        case "none":
-            return _undecided(state, step, action, index, now)
-
-
-def _settle_by_reading(
-    state: RunState, step: StepState, action: Action, index: int, now: datetime
-) -> Intent:
-    done = step.actions[index]
-    if done.last is None or done.settle_n == 0:
-        return ReadAction(step.spec.id, index, 1, settling=True)
-    match done.last.where:
-        case "before":
-            return Act(step.spec.id, index, done.try_)
-        case "unreadable" if done.settle_n < verification(step, action).consecutive:
-            if done.not_before and now < done.not_before:
-                return Sleep(done.not_before, f"reading again: {action.target}")
-            return ReadAction(step.spec.id, index, done.settle_n + 1, settling=True)
-        case _:
-            return _undecided(state, step, action, index, now)
-
-
-def _undecided(
-    state: RunState, step: StepState, action: Action, index: int, now: datetime
-) -> Intent:
-    done = step.actions[index]
-    seen = f" (seen: {_where_it_is(done)})" if done.last else ""
-    said = f"it is not known whether this was done: {action.summary}{seen}"
-    place = index * 100 + done.try_
-    question = plain_question(state, step.spec, "undecided", step.round, said, place)
-    answer = settled_or(state, question, step.spec.id, now)
-    if not isinstance(answer, QuestionState):
-        return answer
-    who = answer.answered_by.handle if answer.answered_by else "somebody"
-    match answer.answer.choice if answer.answer else "stop":
-        case "done":
-            return settle(step, index, "ok", f"{who} says that it was done")
-        case "not_done":
-            return Act(step.spec.id, index, done.try_ + 1)
-        case _:
-            return settle(step, index, "undecided", f"{who} could not tell")
-
-
-def settle(step: StepState, index: int, outcome: str, detail: str) -> Intent:
-    """Return the wish to record what came of an action."""
-    assert step.plan is not None
-    done = step.actions[index]
-    settled = ActionSettled(
-        action=index,
-        summary=step.plan.actions[index].summary,
-        outcome=outcome,  # type: ignore[arg-type]  # words of this module
-        detail=detail,
-        seen=done.last.seen if done.last else None,
-        yields=done.last.yields if done.last and outcome in _PROVEN else {},
-    )
-    return Write((Said(settled, step.spec.id),))

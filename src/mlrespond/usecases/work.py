@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mlrespond.engine.change import verification
 from mlrespond.engine.intent import Act, Look, MakePlan, ReadAction, Reread, Said
+from mlrespond.engine.settle import verification
 from mlrespond.engine.state import RunState, StepState
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.codec import decode, encode
