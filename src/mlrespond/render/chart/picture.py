@@ -113,7 +113,7 @@ def _axis(orient: str, offset: int, doc: Postmortem, palette: Palette) -> Record
         "offset": signal(f"{offset} - height") if orient == "bottom" else -offset,
         "grid": False,
         "format": _clock((doc.span[1] - doc.span[0]).total_seconds()),
-        "tickCount": signal("max(2, floor(width / 110))"),
+        "tickCount": signal("max(6, floor(width / 110))"),
         "labelOverlap": "greedy",
         "labelBound": True,
         "labelColor": palette.muted,
