@@ -110,10 +110,10 @@ def outwait(scene: Scene, here: Rig) -> None:
 
 
 def _go_on(scene: Scene, here: Rig) -> Driven | None:
+    runs = here.kinds().count("run_requested")  # read first: one that began since is active below
     active = here.app.store.active_runs()
     if active:
         return resume(here.app, active[0][1])
-    runs = here.kinds().count("run_requested")
     if runs == 0:
         call = Call(service=SERVICE, runbook=scene.runbook, inputs=scene.inputs, approve=("all",))
         return respond(here.app, call).driven

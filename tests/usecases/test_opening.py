@@ -13,6 +13,7 @@ from tests.usecases.written import alert
 from mlrespond.errors import AlreadySettledError, UsageError
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.service import Project, Service
+from mlrespond.ports.timeline import Filter
 from mlrespond.testing.clock import START, CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.acts import incident_of
@@ -204,6 +205,21 @@ class Contested(MemoryTimeline):
         return super().append(drafts, expect)
 
 
+class Overtaken(MemoryTimeline):
+    """A timeline on which somebody else opens an incident right after the first search."""
+
+    def __init__(self, others: Sequence[Draft]) -> None:
+        super().__init__(FixedClock().now, CountingIds())
+        self._others = list(others)
+
+    def find(self, wanted: Filter) -> tuple[Event, ...]:
+        found = super().find(wanted)
+        others, self._others = self._others, []
+        if others:
+            super().append(others)
+        return found
+
+
 def rival(*alerts: object) -> tuple[Draft, ...]:
     """Return what another process writes when it opens an incident for these alerts."""
     here = rig()
@@ -235,6 +251,16 @@ def test_whoever_opens_second_joins_the_first() -> None:
     assert len(open_incidents(app.store)) == 1
     assert [one.name for one in incident_of(app, "INC-0001").alerts] == ["A", "B"]
     assert opened.incident.severity == "SEV2"
+
+
+def test_whoever_looked_before_the_first_was_opened_joins_it() -> None:
+    store = Overtaken(rival(alert("A")))
+    app = rig(store=store, history=()).app
+
+    opened = open_or_join(app, SERVICE, [], "SEV2")
+
+    assert not opened.new
+    assert len(open_incidents(app.store)) == 1
 
 
 def test_the_same_alert_delivered_twice_at_once_opens_one_incident() -> None:

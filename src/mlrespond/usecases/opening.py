@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mlrespond.engine.incident import IncidentState
+from mlrespond.engine.incident import OPEN, IncidentState
 from mlrespond.engine.match import services_of
 from mlrespond.errors import AlreadySettledError, ConflictError, UsageError
 from mlrespond.model.alert import Alert
@@ -18,7 +18,7 @@ from mlrespond.model.text import one_line
 from mlrespond.model.word import SEVERITIES, Severity
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, service_stream
-from mlrespond.usecases.incidents import all_incidents, open_incidents, the_incident
+from mlrespond.usecases.incidents import all_incidents, the_incident
 
 _TRIES = 20
 
@@ -84,10 +84,11 @@ def open_or_join(
         drill=drill,
     )
     for _ in range(_TRIES):
-        known = [one for one in open_incidents(app.store) if one.service == service]
+        every = all_incidents(app.store)  # once: whoever opens one since then takes the next name
+        known = [one for one in every if one.service == service and one.status in OPEN]
         if known and not new:
             return _join(app, known[-1], alerts, severity)
-        opened = _open(app, opening, alerts)
+        opened = _open(app, _next_name(every), opening, alerts)
         if opened is not None:
             return opened
     raise ConflictError("incidents are opened faster than they can be numbered")
@@ -108,9 +109,8 @@ def _title(service: str, firing: Sequence[Alert]) -> str:
     return first.annotations.get("summary") or first.name
 
 
-def _open(app: App, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened | None:
+def _open(app: App, name: str, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened | None:
     """Open an incident; None when somebody was first, with the name or with an alert."""
-    name = f"INC-{_highest(app) + 1:04d}"
     stream = incident_stream(name)
     fresh = [one for one in alerts if not _known(app, one)]
     drafts = [
@@ -125,9 +125,10 @@ def _open(app: App, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened 
     return Opened(incident=incident, new=True, recorded=len(fresh))
 
 
-def _highest(app: App) -> int:
-    numbers = [one.id.removeprefix("INC-") for one in all_incidents(app.store)]
-    return max((int(number) for number in numbers if number.isdigit()), default=0)
+def _next_name(every: Iterable[IncidentState]) -> str:
+    numbers = [one.id.removeprefix("INC-") for one in every]
+    highest = max((int(number) for number in numbers if number.isdigit()), default=0)
+    return f"INC-{highest + 1:04d}"
 
 
 def _join(app: App, incident: IncidentState, alerts: Sequence[Alert], severity: Severity) -> Opened:
