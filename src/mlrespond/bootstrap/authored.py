@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from mlrespond.model.service import Component
 
 _PACKAGE = Path(__file__).parents[1]
+_MODES = "modes.yaml"
 
 
 def vocabulary(project: tuple[File, ...] = ()) -> Vocabulary:
     """Return all that authored files may speak of, the modes in a project's files as well."""
-    names = (*(mode.name for mode in shipped_modes()), *_own_modes(project))
-    modes = tuple(dict.fromkeys(names))
+    path = library(_MODES)
+    modes = tuple(dict.fromkeys(_mode_names([(path.name, path.read_bytes()), *project])))
     return Vocabulary(verbs=Table(modes), adapters=_Adapters(), modes=modes, signs=known_signs())
 
 
@@ -34,12 +35,12 @@ def shipped_modes() -> tuple[Mode, ...]:
     """Return the failure modes that the product ships, in order of rank."""
     from mlrespond.authoring.mode import load_modes
 
-    path = library("modes.yaml")
+    path = library(_MODES)
     return load_modes(path.name, path.read_bytes())
 
 
-def _own_modes(project: tuple[File, ...]) -> Iterator[str]:
-    for path, content in project:
+def _mode_names(files: Iterable[File]) -> Iterator[str]:
+    for path, content in files:
         if b"modes:" in content:
             data = record(parse(path, content).data)
             yield from record(data.get("modes"))
