@@ -15,6 +15,7 @@ import pytest
 from tests.docs.pages import DOCS, ROOT, Block, blocks
 from tests.docs.project import environ, shell
 from tests.docs.terminal import Seen, run
+from tests.lab.observed import HEALTHY_S, healthy_s
 
 from mlrespond.lab.deadline import wait_until
 
@@ -39,6 +40,8 @@ def test_getting_started_works_word_by_word(tmp_path: Path) -> None:
                 _in_time(partial(_has_rows, _rows(tmp_path) + HURT_ROWS, tmp_path))
                 seen.append(run(shlex.split(RESPOND), tmp_path, environ(tmp_path), APPROVE, 300.0))
             else:
+                if "lab break" in block.text:
+                    _in_time(lambda: healthy_s(tmp_path / "lab") > HEALTHY_S)
                 _ran(block, tmp_path, block.text.replace("lab up", FASTER))
     finally:
         shell("mlir lab down", tmp_path, tmp_path)
