@@ -25,8 +25,10 @@ def test_twenty_seeds_of_each_fault_get_no_harmful_move_and_nearly_always_the_ri
     found = all_played(range(20))
 
     assert [one for one in found if one.mark in {"harmful", "forbidden"}] == []
-    right = [one for one in found if one.mark == "right" and one.ended]
-    assert len(right) >= 0.97 * len(found), [one for one in found if one not in right]
+    wrong = [one for one in found if one.mark != "right"]
+    assert len(wrong) <= 0.03 * len(found), wrong
+    open_ended = [one for one in found if not one.ended]  # a person is paged, the cause is mended
+    assert len(open_ended) <= 0.08 * len(found), open_ended
 
 
 @pytest.mark.parametrize(
