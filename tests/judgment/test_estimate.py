@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import ttest_ind
 from tests.judgment.columns import Floats
 
-from mlrespond.judgment.estimate import Past, confidence, judge_estimate, uncalibrated
+from mlrespond.judgment.estimate import Past, Scored, confidence, judge_estimate, uncalibrated
 
 
 def scores(chance: np.random.Generator, n: int, sure: float = 0.3) -> Floats:
@@ -28,8 +28,7 @@ def test_calibrated_scores_of_the_same_kind_are_as_good() -> None:
 
     found = judge_estimate(
         "accuracy",
-        list(scores(chance, 1000)),
-        labelled(chance, scores(chance, 1000)),
+        Scored(scores(chance, 1000).tolist(), labelled(chance, scores(chance, 1000))),
         alpha=0.05,
     )
 
@@ -40,8 +39,9 @@ def test_calibrated_scores_of_the_same_kind_are_as_good() -> None:
 def test_scores_that_are_less_sure_never_fail_alone() -> None:
     chance = np.random.default_rng(2)
     now = list(scores(chance, 1000, sure=3.0))
+    past = labelled(chance, scores(chance, 1000))
 
-    found = judge_estimate("accuracy", now, labelled(chance, scores(chance, 1000)), alpha=0.05)
+    found = judge_estimate("accuracy", Scored(now, past), alpha=0.05)
 
     assert (found.verdict, found.reason, found.estimated) == ("inconclusive", "worse", True)
     assert found.low is not None
@@ -53,7 +53,7 @@ def test_scores_that_boast_are_refused_with_the_reason() -> None:
     chance = np.random.default_rng(3)
     past = labelled(chance, scores(chance, 1000), honest=0.6)
 
-    found = judge_estimate("accuracy", list(scores(chance, 500)), past, alpha=0.05)
+    found = judge_estimate("accuracy", Scored(list(scores(chance, 500)), past), alpha=0.05)
 
     assert (found.verdict, found.reason, found.effect) == ("inconclusive", "not_comparable", None)
     assert "accuracy is not estimated: scores are not shown to be calibrated" in found.said
@@ -76,7 +76,9 @@ def test_scores_that_are_right_on_average_only_are_refused() -> None:
     ],
 )
 def test_too_few_are_said(now: int, before: int, said: str) -> None:
-    found = judge_estimate("accuracy", [0.9] * now, [Past(0.9, right=True)] * before, alpha=0.05)
+    told = Scored([0.9] * now, [Past(0.9, right=True)] * before)
+
+    found = judge_estimate("accuracy", told, alpha=0.05)
 
     assert (found.verdict, found.reason) == ("inconclusive", "too_few")
     assert said in found.said
@@ -85,7 +87,7 @@ def test_too_few_are_said(now: int, before: int, said: str) -> None:
 @pytest.mark.parametrize("strange", [float("nan"), -0.1, 1.1, float("inf")])
 def test_scores_that_are_no_probabilities_are_said(strange: float) -> None:
     found = judge_estimate(
-        "accuracy", [0.9] * 99 + [strange], [Past(0.9, right=True)] * 200, alpha=0.05
+        "accuracy", Scored([0.9] * 99 + [strange], [Past(0.9, right=True)] * 200), alpha=0.05
     )
 
     assert (found.verdict, found.reason) == ("inconclusive", "error")
@@ -96,7 +98,7 @@ def test_the_interval_is_welchs() -> None:
     now, before = scores(chance, 4000, sure=0.35), scores(chance, 4000)
     known = labelled(chance, before)
 
-    found = judge_estimate("accuracy", list(now), known, alpha=0.05)
+    found = judge_estimate("accuracy", Scored(list(now), known), alpha=0.05)
 
     oracle = ttest_ind(
         np.maximum(before, 1 - before), np.maximum(now, 1 - now), equal_var=False
@@ -113,10 +115,37 @@ def test_the_interval_holds_the_true_difference() -> None:
     )
     for _ in range(400):
         past = labelled(chance, scores(chance, 600))
-        found = judge_estimate("accuracy", list(scores(chance, 300, sure=0.5)), past, alpha=0.05)
+        now = list(scores(chance, 300, sure=0.5))
+        found = judge_estimate("accuracy", Scored(now, past), alpha=0.05)
         if found.low is not None and found.high is not None:
             told += 1
             held += bool(found.low <= truth <= found.high)
 
     assert told >= 320
     assert 0.9 <= held / told <= 0.99
+
+
+def side(chance: np.random.Generator, sure: float, honest: float = 1.0) -> Scored:
+    past = labelled(chance, scores(chance, 4000, sure=sure), honest)
+    return Scored(list(scores(chance, 1000, sure=sure)), past)
+
+
+def test_two_versions_are_held_against_one_another_and_never_fail() -> None:
+    chance = np.random.default_rng(7)
+    sure, unsure = side(chance, 0.3), side(chance, 3.0)
+
+    worse = judge_estimate("accuracy", unsure, sure, alpha=0.05)
+    better = judge_estimate("accuracy", sure, unsure, alpha=0.05)
+
+    assert (worse.verdict, worse.reason) == ("inconclusive", "worse")
+    assert (better.verdict, better.reason) == ("pass", "better")
+    assert worse.effect == pytest.approx(-(better.effect or 0.0))
+    assert "of the baseline (" in better.said
+
+
+def test_a_baseline_whose_scores_boast_says_nothing_either() -> None:
+    chance = np.random.default_rng(8)
+
+    found = judge_estimate("accuracy", side(chance, 0.3), side(chance, 0.3, 0.6), alpha=0.05)
+
+    assert (found.verdict, found.reason) == ("inconclusive", "not_comparable")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlrespond.model.verdict import MetricVerdict, together
+from mlrespond.model.verdict import MetricKind, MetricVerdict, Reason, together
 from mlrespond.model.word import VERDICTS, VerdictWord
 
 
@@ -37,6 +37,32 @@ def test_the_worst_metric_decides(
 
     assert (found.verdict, found.worst) == (verdict, worst)
     assert found.reason
+
+
+def estimate(verdict: VerdictWord, reason: Reason, kind: MetricKind = "estimate") -> MetricVerdict:
+    return MetricVerdict(name="guess", kind=kind, verdict=verdict, reason=reason, estimated=True)
+
+
+@pytest.mark.parametrize(
+    ("beside", "verdict"),
+    [
+        (estimate("inconclusive", "too_few"), "pass"),
+        (estimate("inconclusive", "not_comparable"), "pass"),
+        (estimate("inconclusive", "worse"), "inconclusive"),
+        (estimate("pass", "not_worse"), "pass"),
+        (estimate("inconclusive", "no_data", "judge"), "inconclusive"),
+    ],
+)
+def test_an_estimate_leaves_open_only_what_would_be_a_fail(
+    beside: MetricVerdict, verdict: VerdictWord
+) -> None:
+    assert together((*metrics("pass"), beside)).verdict == verdict
+    assert together((*metrics("fail"), beside)).verdict == "fail"
+
+
+@pytest.mark.parametrize("kind", ["estimate", "judge"])
+def test_estimates_alone_pass_nothing(kind: MetricKind) -> None:
+    assert together((estimate("pass", "not_worse", kind),)).verdict == "inconclusive"
 
 
 @given(st.lists(st.sampled_from(VERDICTS), max_size=6))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
-from tests.rig import rig
-from tests.usecases.plain import ONSET
-from tests.verbs.seen import context
+from tests.rig import SERVICE, rig
+from tests.usecases.plain import HISTORY, ONSET, released
+from tests.verbs.seen import context, done
 from tests.verbs.test_checks import found
 
-from mlrespond.model.json import Json
+from mlrespond.model.json import Json, record
 from mlrespond.model.reading import LabelCounts, Logged, Window
 from mlrespond.testing.steady import SteadySignals
+from mlrespond.testing.world import WorldHolder
+from mlrespond.usecases.gate import gate
+from mlrespond.verbs.interface import Done
 
 PREDICTIONS: Json = {
     "kind": "fake",
@@ -76,3 +80,77 @@ def test_a_log_of_no_scores_is_not_spoken_of() -> None:
     (one,) = found(context(here), "quality")
 
     assert "estimated" not in one.said
+
+
+@dataclass
+class Both(Scored):
+    """Two versions answer at the same time, and both were labelled long ago."""
+
+    def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
+        if window.until < ONSET - timedelta(days=1):
+            self.version = "2"
+            old = super().recent(window, limit // 2)
+            return (*old, *(replace(one, version="3") for one in old))
+        new = Logged(row={}, score=self.now, decision="block", version="3")
+        return (new, Logged(row={}, score=0.95, decision="block", version="2")) * (limit // 2)
+
+
+BODY: Json = {"against": "2", "metrics": ["error_ratio"], "estimate": True}
+
+
+def compared(signals: Scored, body: Json = BODY, **service: Json) -> Done:
+    here = rig(
+        signals=signals,
+        service={"predictions": PREDICTIONS, **service},
+        world=WorldHolder(released()),
+        history=(*HISTORY[:-2], (-1900.0, "3")),
+    )
+    return done(context(here), "compare", body)
+
+
+@pytest.mark.parametrize(
+    ("signals", "verdict", "reason"),
+    [
+        (Both(qualities={}), "pass", "not_worse"),
+        (Both(qualities={}, now=0.7), "inconclusive", "worse"),
+        (Both(qualities={}, right=10), "pass", "not_comparable"),
+    ],
+)
+def test_a_comparison_tells_it_beside_what_is_measured(
+    signals: Scored, verdict: str, reason: str
+) -> None:
+    found = compared(signals)
+
+    told = record(record(found.yields["metrics"])["accuracy of version 3"])
+    assert (found.verdict, told["reason"]) == (verdict, reason)
+    assert (told["kind"], told["estimated"]) == ("estimate", True)
+    assert told["verdict"] != "fail"
+
+
+def test_a_comparison_that_does_not_ask_for_it_reads_no_rows() -> None:
+    found = compared(Both(now=0.7), {"against": "2", "metrics": ["error_ratio"]})
+
+    assert list(record(found.yields["metrics"])) == ["error_ratio"]
+
+
+def test_the_version_itself_is_the_baseline_where_there_is_no_other() -> None:
+    found = compared(Both(now=0.7), {**record(BODY), "against": "before_incident"})
+
+    told = record(record(found.yields["metrics"])["accuracy of version 3"])
+    assert "labelled before" in str(told["said"])
+
+
+@pytest.mark.parametrize(("now", "reason"), [(0.95, "not_worse"), (0.7, "worse")])
+def test_the_gate_tells_it_and_lets_nothing_through_for_it(now: float, reason: str) -> None:
+    here = rig(
+        signals=Both(now=now),
+        world=WorldHolder(released()),
+        service={"predictions": PREDICTIONS, "golden": None, "objectives": {}},
+    )
+
+    found = gate(here.app, SERVICE, "3").inspected.found
+
+    metrics = record(found.yields["metrics"])
+    assert found.verdict == "inconclusive"
+    assert record(metrics["accuracy of version 3"])["reason"] == reason
+    assert list(metrics) == ["registry", "accuracy of version 3", "asked"]

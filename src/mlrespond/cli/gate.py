@@ -33,7 +33,9 @@ def command(
     """Judge a version before it goes live: 0 not worse, 1 worse, 9 it cannot be told.
 
     Golden cases and recent inputs are asked of it and of what is served.
-    While a hold of deploys stands it refuses, with 6.
+    An accuracy that is estimated from scores lets nothing through, and fails nothing.
+    While a hold of deploys stands it asks nothing and refuses, with 6 for held; in the JUnit file
+    that is a failed test case, `hold`.
 
     Example: mlir gate fraud-scorer --candidate 8 --junit gate.xml
     """

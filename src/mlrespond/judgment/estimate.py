@@ -16,7 +16,7 @@ from typing import Final
 
 from mlrespond.judgment.proportion import Difference, score_interval, two_sided
 from mlrespond.judgment.rate import interval, percent, points, weigh
-from mlrespond.model.verdict import MetricVerdict
+from mlrespond.model.verdict import MetricVerdict, Reason
 
 LEAST_LABELLED: Final = 100
 LEAST_SCORED: Final = 50
@@ -32,44 +32,58 @@ class Past:
     right: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One version's scores in a window, and its labelled predictions, which show what they mean."""
+
+    scores: Sequence[float]
+    labelled: Sequence[Past]
+
+
 def judge_estimate(
     name: str,
-    current: Sequence[float],
-    past: Sequence[Past],
+    current: Scored,
+    baseline: Scored | None = None,
     *,
     alpha: float,
     margin: float = MARGIN,
 ) -> MetricVerdict:
-    """Return what scores say of the present accuracy, against the past's; marked `estimated`.
+    """Return what scores say of the present accuracy, against the baseline's; marked `estimated`.
 
-    It never fails: what would be a fail is inconclusive, for scores are no labels. It is not
-    trusted, and says why, unless scores were calibrated in the labelled past (`uncalibrated`), and
-    with fewer than 100 labelled predictions or 50 present ones. `effect` is how much lower the
-    expected accuracy is, with Welch's interval at two-sided `alpha` of the mean confidences.
+    Without a baseline it is held against the version's own labelled past. It never fails: what
+    would be a fail is inconclusive, for scores are no labels. It is not trusted, and says why,
+    unless scores of each side were calibrated in its labelled past (`uncalibrated`), and with fewer
+    than 100 labelled predictions or 50 scores on a side. `effect` is how much lower the expected
+    accuracy is, with Welch's interval at two-sided `alpha` of the mean confidences.
     """
     verdict = MetricVerdict(
         name=name,
-        kind="ratio",
+        kind="estimate",
         verdict="inconclusive",
         reason="too_few",
-        n=len(current),
-        n_base=len(past),
+        n=len(current.scores),
+        n_base=len(baseline.scores if baseline else current.labelled),
         estimated=True,
     )
-    if len(current) < LEAST_SCORED or len(past) < LEAST_LABELLED:
-        said = (
-            f"{name} is not estimated: {len(current)} scores now and {len(past)} labelled ones "
-            f"before, where {LEAST_SCORED} and {LEAST_LABELLED} are needed"
+    for side, of in ((current, ""), (baseline, " of the baseline")):
+        reason, why_not = _untrusted(side, of, alpha, margin) if side else ("too_few", "")
+        if why_not:
+            return replace(verdict, reason=reason, said=f"{name} is not estimated: {why_not}")
+    return _estimated(verdict, current, baseline, alpha, margin)
+
+
+def _untrusted(side: Scored, of: str, alpha: float, margin: float) -> tuple[Reason, str]:
+    """Return why the scores of a side say nothing, or nothing."""
+    scores, labelled = side.scores, side.labelled
+    if len(scores) < LEAST_SCORED or len(labelled) < LEAST_LABELLED:
+        return "too_few", (
+            f"{len(scores)} scores{of or ' now'} and {len(labelled)} labelled ones before, where "
+            f"{LEAST_SCORED} and {LEAST_LABELLED} are needed"
         )
-        return replace(verdict, said=said)
-    if not all(isfinite(one) and 0 <= one <= 1 for one in (*current, *(one.score for one in past))):
-        said = f"{name} is not estimated: some scores are no probabilities"
-        return replace(verdict, reason="error", said=said)
-    why_not = uncalibrated(past, alpha=alpha, margin=margin)
-    if why_not:
-        said = f"{name} is not estimated: {why_not}"
-        return replace(verdict, reason="not_comparable", said=said)
-    return _estimated(verdict, current, past, alpha, margin)
+    known = (*scores, *(one.score for one in labelled))
+    if not all(isfinite(one) and 0 <= one <= 1 for one in known):
+        return "error", f"some scores{of} are no probabilities"
+    return "not_comparable", uncalibrated(labelled, alpha=alpha, margin=margin)
 
 
 def uncalibrated(past: Sequence[Past], *, alpha: float, margin: float = MARGIN) -> str:
@@ -120,23 +134,26 @@ def _off(part: Sequence[Past], alpha: float) -> tuple[float, float, float]:
 
 def _estimated(
     verdict: MetricVerdict,
-    current: Sequence[float],
-    past: Sequence[Past],
+    current: Scored,
+    baseline: Scored | None,
     alpha: float,
     margin: float,
 ) -> MetricVerdict:
-    now, error = _mean([confidence(one) for one in current])
-    before, error_before = _mean([confidence(one.score) for one in past])
+    past = current.labelled
+    then = baseline.scores if baseline else [one.score for one in past]
+    now, error = _mean([confidence(one) for one in current.scores])
+    before, error_before = _mean([confidence(one) for one in then])
     half = two_sided(alpha) * sqrt(error + error_before)
     effect = before - now
     found = Difference(effect, effect - half, effect + half)
     word, reason = weigh(found, margin)
-    base = sum(one.right for one in past) / len(past)
+    base = before if baseline else sum(one.right for one in past) / len(past)
     share = min(1.0, max(0.0, base - effect))
+    of = "of the baseline" if baseline else "labelled before"
     lower = ", which only labels can prove" if word == "fail" else ""
     said = (
         f"{verdict.name} is estimated from scores, not measured: about {percent(share)} of "
-        f"{len(current):,} against {percent(base)} of {len(past):,} labelled before "
+        f"{verdict.n:,} against {percent(base)} of {verdict.n_base:,} {of} "
         f"({interval(found.mirrored(), alpha)}; margin {points(margin)}){lower}"
     )
     return replace(

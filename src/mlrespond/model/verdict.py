@@ -23,7 +23,7 @@ Reason = Literal[
     "error",
 ]
 MetricKind = Literal[
-    "ratio", "latency", "cost", "mean", "length", "judge", "golden", "value", "input"
+    "ratio", "latency", "cost", "mean", "length", "judge", "golden", "value", "input", "estimate"
 ]
 
 
@@ -61,7 +61,8 @@ class MetricVerdict:
     as good. `warn` marks a pass that is really worse, but by less than the margin. Rates are
     shares from 0 to 1; a value has the unit of its query. `dispersion` is by what bursts make the
     variance larger than that of independent requests, and `more_s` how many seconds `more_needed`
-    takes at the present rate. An `estimated` metric was not measured, and never fails by itself.
+    takes at the present rate. An `estimated` metric was not measured: it neither fails nor passes
+    anything by itself.
     `quantile` and `quantile_base` tell where the quantile lies whose tail is judged, in seconds or
     in the amount's own unit.
     """
@@ -114,13 +115,18 @@ class Comparison:
 def together(metrics: tuple[MetricVerdict, ...]) -> Comparison:
     """Return the verdict over all metrics: any fail fails, else any inconclusive is inconclusive.
 
-    A comparison of nothing is inconclusive: no data is never a pass.
+    A comparison of nothing is inconclusive, and so is one of estimates alone: no data is never a
+    pass. A quality that is estimated from scores is told beside the others; one that would be a
+    fail, were it measured, leaves the whole inconclusive.
     """
-    if not metrics:
-        return Comparison(verdict="inconclusive", metrics=(), reason="nothing to compare")
-    failed = [one for one in metrics if one.verdict == "fail"]
-    open_ = [one for one in metrics if one.verdict == "inconclusive"]
+    counted = [one for one in metrics if one.kind != "estimate" or one.reason == "worse"]
+    failed = [one for one in counted if one.verdict == "fail"]
+    open_ = [one for one in counted if one.verdict == "inconclusive"]
     worst = next(iter(failed or open_), None)
+    if worst is None and all(one.estimated for one in metrics):
+        said = "; ".join(one.said for one in metrics)
+        reason = f"nothing was measured: {said}" if said else "nothing to compare"
+        return Comparison(verdict="inconclusive", metrics=metrics, reason=reason)
     verdict: VerdictWord = "fail" if failed else "inconclusive" if open_ else "pass"
     return Comparison(
         verdict=verdict,

@@ -22,6 +22,7 @@ from mlrespond.usecases.inspect import Inspected
 from mlrespond.usecases.looking import bare_context
 from mlrespond.usecases.recorder import Transcript, recorded
 from mlrespond.verbs.comparison import Sides, compare_golden, compare_objective
+from mlrespond.verbs.estimating import estimate_of_sides
 from mlrespond.verbs.interface import Done, StepContext
 from mlrespond.verbs.measure import Selection
 from mlrespond.verbs.replay import compare_recent
@@ -51,8 +52,8 @@ def gate(app: App, service: str, candidate: str) -> Gated:
 
     Asked are golden cases and recent inputs, of both versions; where the candidate serves already,
     on some replicas, their traffic is compared as well. Where there is nothing of this to ask it
-    is inconclusive. While a hold of deploys stands nothing is asked. UsageError for a service or a
-    version that is not there.
+    is inconclusive, whatever scores say: an estimate lets nothing through. While a hold of deploys
+    stands nothing is asked. UsageError for a service or a version that is not there.
     """
     if service not in app.project.services:
         known = ", ".join(app.project.services) or "none"
@@ -65,7 +66,7 @@ def gate(app: App, service: str, candidate: str) -> Gated:
     seen_by = Transcript(now=context.now, ledger_seq=0, incident_seq=0)
     context = replace(context, ports=recorded(context.ports, seen_by))
     checks = tuple(_checks(context, candidate))
-    if all(one.name == REGISTRY for one in checks):
+    if all(one.name == REGISTRY or one.estimated for one in checks):
         checks += (_check("asked", "inconclusive", NOTHING_ASKED),)
     found = _told(checks, candidate)
     return Gated(inspected=replace(found, refused=seen_by.refusals))
@@ -75,7 +76,8 @@ def _told(checks: tuple[MetricVerdict, ...], candidate: str) -> Inspected:
     found = together(checks)
     said = found.reason
     if found.verdict == "pass":
-        said = f"version {candidate} is not worse: {', '.join(one.name for one in checks)}"
+        names = ", ".join(one.name for one in checks if not one.estimated)
+        said = f"version {candidate} is not worse: {names}"
     metrics: dict[str, Json] = {one.name: encode(one) for one in checks}
     yields: dict[str, Json] = {
         "candidate": candidate,
@@ -104,6 +106,9 @@ def _checks(ctx: StepContext, candidate: str) -> Iterator[MetricVerdict]:
         for name, one in ctx.service.objectives.items():
             if isinstance(one, _COUNTED):
                 yield compare_objective(ctx, name, one, sides)
+    estimated = estimate_of_sides(ctx, sides)
+    if estimated is not None:
+        yield estimated
 
 
 def _registered(ctx: StepContext, candidate: str) -> MetricVerdict:

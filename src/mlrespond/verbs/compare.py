@@ -52,6 +52,11 @@ class CompareBody(Authored):
         default=None,
         description="Cases asked of both sides: the golden set, or inputs that were logged lately",
     )
+    estimate: bool = Field(
+        default=False,
+        description="Tell what calibrated scores say of accuracy, until labels come: an estimate, "
+        "which neither fails nor passes anything by itself",
+    )
     subject: Annotated[VersionName, spelled("served")] = Field(
         default="served", description="What is judged"
     )

@@ -26,6 +26,7 @@ from mlrespond.verbs.comparison import (
     compare_inputs,
     compare_objective,
 )
+from mlrespond.verbs.estimating import estimate_of_sides
 from mlrespond.verbs.interface import Again, Done, Past, StepContext
 from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.part import Part, part_of, rest_of
@@ -205,6 +206,8 @@ def _metrics(
         found.append(
             compare_recent(ctx, sides.window, sides.version, version, sides.alpha, sides.asked)
         )
+    if body.estimate and (told := estimate_of_sides(ctx, sides)) is not None:
+        found.append(told)
     if body.inputs:
         wanted = None if body.inputs == "all" else body.inputs
         found += compare_inputs(ctx, wanted, sides)
@@ -235,7 +238,7 @@ def _unknown(ctx: StepContext, name: str) -> MetricVerdict:
 def _said(comparison: Comparison, sides: Sides) -> str:
     against = sides.baseline.why if sides.baseline else f"nothing: {sides.why_not}"
     if comparison.verdict == "pass":
-        names = ", ".join(one.name for one in comparison.metrics)
+        names = ", ".join(one.name for one in comparison.metrics if not one.estimated)
         return f"not worse than {against}: {names}"
     return f"{comparison.reason} (against {against})"
 

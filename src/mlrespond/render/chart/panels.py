@@ -23,7 +23,7 @@ from mlrespond.usecases.postmortem.metric import Metric, Track
 _HEIGHT = 80
 _MOST = 8
 _LIMIT_X = 44
-_SHARES = frozenset({"ratio", "latency", "cost", "length", "judge", "golden", "input"})
+_SHARES = frozenset({"ratio", "latency", "cost", "length", "judge", "golden", "input", "estimate"})
 
 
 def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
@@ -91,6 +91,7 @@ def heading(track: Track) -> str:
         "length": "share of pairs that are longer",
         "ratio": "share",
         "input": "share",
+        "estimate": "share right, estimated",
     }.get(_kind(track), "value")
     better = {1: ", lower is better", -1: ", higher is better"}.get(worse_sign(track), "")
     return f"{track.name}: {what}{better}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlrespond.model.reading import FeatureProfile
 from mlrespond.usecases.postmortem.metric import Metric
 
-_SHARES = frozenset({"ratio", "latency", "cost", "length", "judge", "golden", "input"})
+_SHARES = frozenset({"ratio", "latency", "cost", "length", "judge", "golden", "input", "estimate"})
 _DIGITS = 4
 
 
