@@ -120,26 +120,32 @@ def write(path: Path, incident: str, length: int) -> None:
     timeline.close()
 
 
-def crowd(path: Path, incident: str, others: Sequence[str], length: int) -> None:
+def crowd(
+    path: Path, incident: str, others: Sequence[str], length: int, each: int | None = None
+) -> None:
     """Write one whole incident into a file, and others beside it, so that none is in one stretch.
 
-    The others are its rows under other names, put there without the triggers: to read the one,
-    only their number and their place matter.
+    The others are as long, or have `each` events: the first of them then is written as it is. The
+    rest are rows under other names, put there without the triggers: to read the one, only their
+    number and their place matter.
     """
     timeline = opened(path)
     rows = sqlite3.connect(path, isolation_level=None)
     for (name,) in rows.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
         rows.execute(f"DROP TRIGGER {name}")
-    told = story(incident, length)
+    copied, copies = (incident, others) if each is None else (others[0], others[1:])
+    own, told = story(incident, length), story(copied, length if each is None else each)
+    share = 0 if each is None else -(-length * _BATCH // each)
     while part := tuple(islice(told, _BATCH)):
         written = timeline.append(part)
         first, last = written[0].pos, written[-1].pos
         rows.execute("BEGIN IMMEDIATE")
-        for n, name in enumerate(others, start=1):
+        for n, name in enumerate(copies, start=1):
             known = {"first": first, "last": last, "shift": n * len(part), "name": name}
             rows.execute(_COPY_EVENTS, known)
             rows.execute(_COPY_BODIES, known)
         rows.execute("COMMIT")
+        timeline.append(tuple(islice(own, share)))
     rows.close()
     timeline.close()
 

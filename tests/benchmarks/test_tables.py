@@ -32,7 +32,7 @@ def test_a_table_has_a_heading_and_a_figure_for_every_arm(name: str) -> None:
 
 
 def test_growth_is_told_for_each_size() -> None:
-    text = scale.table(sizes=(400, 800), length=200, long=300, rounds=1)
+    text = scale.table(sizes=(400, 800), length=150, each=200, long=300, rounds=1)
 
     assert "| 400 events | 800 events | growth |" in text
     assert text.count(" x | ") >= 2 * len((scale.PAGE, scale.RARE, scale.COMMON))

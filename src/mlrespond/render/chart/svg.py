@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from mlrespond.errors import UnsupportedError
@@ -19,7 +19,7 @@ from mlrespond.model.text import printable
 STATIC_WIDTH = 900
 NO_CHARTS = "no picture was drawn: it needs the extra, pip install 'mlrespond[charts]'"
 _TRIES = 3
-_SVG = "vl_convert.vega_to_svg(json.load(sys.stdin))"
+_SVGS = "json.dumps([vl_convert.vega_to_svg(one) for one in json.load(sys.stdin)])"
 _BUNDLE = "vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')"
 
 
@@ -30,12 +30,14 @@ def can_draw() -> bool:
     return find_spec("vl_convert") is not None
 
 
-def svg(spec: Record) -> str:
-    """Return the picture as SVG text; the same specification gives the same text.
+def svgs(specs: Sequence[Record]) -> list[str]:
+    """Return each picture as SVG text; the same specification gives the same text.
 
-    Control characters are left out: the engine panics at a NUL.
+    One process draws all of them: to start its engine takes as long as to draw one. Control
+    characters are left out: the engine panics at a NUL.
     """
-    return _told(_SVG, json.dumps(_clean(spec))) + "\n"
+    told = _told(_SVGS, json.dumps([_clean(one) for one in specs]))
+    return [f"{one}\n" for one in json.loads(told)]
 
 
 @cache

@@ -12,7 +12,7 @@ from mlrespond.model.json import record
 from mlrespond.render.chart.distribution import distributions, rows
 from mlrespond.render.chart.palette import LIGHT
 from mlrespond.render.chart.picture import picture
-from mlrespond.render.chart.svg import NO_CHARTS, STATIC_WIDTH, can_draw, svg
+from mlrespond.render.chart.svg import NO_CHARTS, STATIC_WIDTH, can_draw, svgs
 from mlrespond.render.document import document
 from mlrespond.render.postmortem.human import human_parts
 from mlrespond.render.postmortem.text import Look, Words, render
@@ -40,10 +40,10 @@ def made(doc: Postmortem, before: str, as_: Format, *, anonymous: bool = False) 
     """Return the document in a format; `before` is the Markdown that people wrote into."""
     stem = f"{doc.incident.id}.anonymous" if anonymous else doc.incident.id
     names = _hidden(doc) if anonymous else _as_it_is
+    if as_ == "md":
+        return _markdown(doc, before, stem, names)
     plain = render(doc, before, Look(names=names))
     match as_:
-        case "md":
-            return _markdown(doc, before, stem, names)
         case "html":
             from mlrespond.render.postmortem.page import page
 
@@ -58,12 +58,13 @@ def _markdown(doc: Postmortem, before: str, stem: str, names: Words) -> Made:
     if not can_draw():
         text = render(doc, before, Look(names=names, picture=f"_{NO_CHARTS}_"))
         return Made(name=f"{stem}.md", text=text, human=text, notes=(NO_CHARTS,))
-    beside = {f"{stem}.svg": svg(picture(doc, LIGHT, width=STATIC_WIDTH, names=names))}
+    specs = {f"{stem}.svg": picture(doc, LIGHT, width=STATIC_WIDTH, names=names)}
     shown = f"![{doc.incident.id} in time]({stem}.svg)"
     spread = ""
     if rows(doc):
-        beside[f"{stem}.distributions.svg"] = svg(distributions(doc, LIGHT, width=STATIC_WIDTH))
+        specs[f"{stem}.distributions.svg"] = distributions(doc, LIGHT, width=STATIC_WIDTH)
         spread = f"![before, during, after]({stem}.distributions.svg)"
+    beside = dict(zip(specs, svgs(tuple(specs.values())), strict=True))
     look = Look(names=names, picture=shown, distributions=spread)
     text = render(doc, before, look)
     return Made(name=f"{stem}.md", text=text, human=text, beside=beside)
