@@ -137,9 +137,7 @@ def _long_arms(file: _File) -> Mapping[str, Callable[[], object]]:
     }
 
 
-def _told(
-    files: Sequence[_File], found: Paired, of_long: Paired, *, long: int, length: int
-) -> str:
+def _told(files: Sequence[_File], found: Paired, of_long: Paired, *, long: int, length: int) -> str:
     sizes = [one.size for one in files]
     lines = []
     for arm in (*_LIMITED[:3], POSTMORTEM, FILES, REPORT, *_LIMITED[3:], REPORTED):

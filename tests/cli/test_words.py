@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from tests.cli.screen import screen, still
 from tests.cli.shop import SERVICE, Shop
+
+from mlrespond.adapters.process import SystemProcesses
+from mlrespond.model.kinds import draft
+from mlrespond.model.run_kind import RunClaimed
+from mlrespond.testing.clock import START
 
 
 @pytest.fixture
@@ -190,6 +197,43 @@ def test_an_approval_of_another_plan_does_not_count(
 
     assert "the plan is DIGEST now, not 0123abcd" in still(capsys.readouterr().err)
     assert incident.kinds()[-1] == "run_parked"
+
+
+@pytest.mark.parametrize(
+    ("host", "until", "told"),
+    [
+        ("another", START.replace(year=2999), ""),
+        (
+            "another",
+            START,
+            ", silent since TIME: its lease ended at TIME; go on with: mlir resume INC-0001",
+        ),
+        (
+            "here",
+            START.replace(year=2999),
+            ", silent since TIME: the process is gone; go on with: mlir resume INC-0001",
+        ),
+    ],
+)
+def test_the_list_says_since_when_a_driver_is_silent(
+    incident: Shop, capsys: pytest.CaptureFixture[str], host: str, until: datetime, told: str
+) -> None:
+    incident.mlir("respond", "--incident", "INC-0001", "--runbook", "back")
+    this = SystemProcesses().this()
+    process = replace(this, pid=(1 << 22) - 1, host=this.host if host == "here" else host)
+    claim = RunClaimed(process=process, until=until)
+    stream, run = "incident:INC-0001", "INC-0001.2"
+    timeline = incident.timeline()
+    timeline.append([draft(stream, claim, START, incident="INC-0001", run=run, epoch=2)])
+    timeline.close()
+    capsys.readouterr()
+
+    incident.mlir("incidents")
+
+    _, second = capsys.readouterr().out.splitlines()
+    assert still(second.replace(",", " ,", 1)).strip().replace(" ,", ",") == (
+        f"INC-0001.2: driven by PROCESS{told}"
+    )
 
 
 def test_the_list_says_what_a_run_waits_for(

@@ -56,6 +56,19 @@ def test_an_item_is_what_was_last_said_of_it() -> None:
     assert item.closed_at == START + timedelta(minutes=4)
 
 
+def test_two_that_were_named_alike_are_told_apart_by_what_added_them() -> None:
+    ours, theirs = stream(
+        ActionItemAdded(item="A1", text="page on nulls"),
+        ActionItemAdded(item="A1", text="page on nulls"),
+    )
+    closed = recorded(ActionItemClosed(item="A1", outcome="done", added=theirs.id), 3, START)
+
+    first, second = fold_items([ours, theirs, closed])
+
+    assert (first.id, first.item, first.status) == (ours.id, "A1", "open")
+    assert (second.id, second.item, second.status) == (theirs.id, "A1b", "done")
+
+
 def test_an_empty_owner_is_nobody() -> None:
     (item,) = fold_items(
         stream(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlrespond.model.text import one_line, plural, printable
+from mlrespond.model.text import one_line, plural, printable, unnumbered
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,19 @@ def test_a_line_that_is_cut_says_so() -> None:
     assert one_line("a  b\n c", 400) == "a b c"
     assert one_line("abcdef", 4) == "abc…"
     assert one_line("abcd", 4) == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("[Errno 111] Connection refused", "connection refused"),
+        ("[Errno -2] Name or service not known", "name or service not known"),
+        ("a file: [Errno 2] No such file: 'X'", "a file: no such file: 'X'"),
+        ("All is Well", "All is Well"),
+    ],
+)
+def test_an_operating_system_speaks_without_numbers(said: str, told: str) -> None:
+    assert unnumbered(said) == told
 
 
 def test_one_is_one_and_the_rest_are_many() -> None:

@@ -1,8 +1,9 @@
 """A file that an earlier program wrote is brought up to date, and still says the same.
 
 `earlier/COMMIT.db.gz` was written by the program of that commit: one whole incident with an
-erased note, a corrected one and a reopening; d5fca4a and 88d3b7b brought the file of c846f57 up to
-their own schemas. `earlier/told.json` is what that program folded.
+erased note, a corrected one and a reopening; d5fca4a, 88d3b7b and 57f224f brought the file of
+c846f57 up to their own schemas, and 57f224f added two action items. `earlier/told.json` is what the
+first program folded.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pytest
 from tests.timeline.earlier.told import INCIDENT, told
 
 from mlrespond.adapters.system import SystemIds
+from mlrespond.engine.action_item import fold_items
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.timeline import note
 from mlrespond.timeline import schema
@@ -82,6 +84,17 @@ def test_its_views_are_those_of_today(timeline: SqliteTimeline) -> None:
 
     assert incident == (INCIDENT, TOLD["status"])
     assert ("mitigate",) in metrics
+
+
+def test_action_items_that_are_known_by_their_names_stay_two(timeline: SqliteTimeline) -> None:
+    told = timeline.rows("SELECT item,text,owner,status FROM action_item")
+    folded = fold_items(timeline.read(f"incident:{INCIDENT}"))
+
+    assert told == [(one.item, one.text, one.owner, one.status) for one in folded]
+    assert told in (
+        [],
+        [("A1", "page when nulls rise", "ben", "open"), ("A2", "page when nulls rise", "", "done")],
+    )
 
 
 def test_it_goes_on(timeline: SqliteTimeline) -> None:

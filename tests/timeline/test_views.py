@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -262,23 +263,43 @@ ITEM_BODIES = st.one_of(
 )
 
 
-@given(said_of_items=st.lists(ITEM_BODIES, max_size=8))
-@settings(max_examples=30, deadline=None)
-def test_action_items_in_the_view_are_their_fold(said_of_items: list[Body]) -> None:
-    """As the program writes them: an item is added once, and before it is changed."""
+ADDED = st.builds(ActionItemAdded, item=ITEMS, text=st.just("t"), sort=st.just("detect"))
+
+
+@given(happened=st.lists(st.tuples(ADDED | ITEM_BODIES, st.booleans(), st.none() | st.integers(0))))
+@settings(max_examples=60, deadline=None)
+def test_action_items_in_the_view_are_their_fold(
+    happened: list[tuple[Body, bool, int | None]],
+) -> None:
+    """Named alike by two sides, told by name or by the event that added them, late or not."""
     first = [ActionItemAdded(item=name, text="t", sort="detect") for name in ("A1", "A2")]
     with tempfile.TemporaryDirectory() as folder:
         timeline = opened(Path(folder) / "timeline.db")
-        timeline.append([said(what) for what in (*first, *said_of_items)])
-        timeline.append(
-            [draft("incident:INC-2", what, START) for what in (*first, *said_of_items[:1])]
-        )
+        ids = [one.id for one in timeline.append([said(what) for what in first])]
+        for body, late, which in happened:
+            what = body
+            if not isinstance(body, ActionItemAdded) and which is not None:
+                what = replace(body, added=ids[which % len(ids)])  # type: ignore[call-arg]
+            (event,) = timeline.append([said(what, late=late)])
+            ids += [event.id] if event.kind == "action_item_added" else []
+        timeline.append([draft("incident:INC-2", what, START) for what in first])
 
-        query = "SELECT item,text,type,owner,due,link,status,seq FROM action_item WHERE incident=?"
-        folded = fold_items(timeline.read(STREAM))
+        query = (
+            "SELECT id,item,text,type,owner,due,link,status,seq FROM action_item WHERE incident=?"
+        )
         assert timeline.rows(query, (INCIDENT,)) == [
-            (one.item, one.text, one.sort, one.owner, one.due, one.link, one.status, one.seq)
-            for one in folded
+            (
+                one.id,
+                one.item,
+                one.text,
+                one.sort,
+                one.owner,
+                one.due,
+                one.link,
+                one.status,
+                one.seq,
+            )
+            for one in fold_items(timeline.read(STREAM))
         ]
         timeline.close()
 

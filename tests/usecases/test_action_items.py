@@ -72,6 +72,21 @@ def test_items_that_two_sides_named_alike_are_both_kept(here: Rig) -> None:
     ]
 
 
+def test_an_item_is_changed_and_closed_by_the_id_of_what_added_it(here: Rig) -> None:
+    store, new = here.app.store, NewItem(text="page on nulls")
+    add(store, INC, new, said(here))
+    other = add(store, INC, new, said(here))
+
+    change(store, INC, other.id, said(here), owner="ben")
+    event = close(store, INC, other.id, said(here))
+
+    assert event.summary == "action item A2 done"
+    assert [(one.id == other.id, one.owner, one.status) for one in all_items(store)] == [
+        (False, "", "open"),
+        (True, "ben", "done"),
+    ]
+
+
 def test_a_seed_becomes_an_item_with_its_text(here: Rig) -> None:
     event = note(here.app.store, INC, "TODO: page on nulls", actor=here.app.me, at=START)
     assert [one.seq for one in items_of(here.app.store, INC)[1]] == [event.seq]

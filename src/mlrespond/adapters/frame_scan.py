@@ -12,7 +12,7 @@ from mlrespond.adapters.log_rows import files
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError, UnsupportedError
 from mlrespond.model.json import Record
-from mlrespond.model.text import one_line
+from mlrespond.model.text import one_line, unnumbered
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,7 +89,9 @@ def reading() -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, OSError) as cause:
-        raise BadReplyError(f"the predictions cannot be read: {one_line(str(cause))}") from cause
+        raise BadReplyError(
+            f"the predictions cannot be read: {one_line(unnumbered(str(cause)))}"
+        ) from cause
 
 
 def _typed(frame: pl.LazyFrame, flags: bool, named: Collection[str]) -> Scan:  # noqa: FBT001  # private

@@ -17,6 +17,7 @@ from mlrespond.adapters.commands import INHERITED, end_group
 from mlrespond.adapters.process import SystemProcesses
 from mlrespond.adapters.training import Order, Result, Training
 from mlrespond.model.lease_kind import Process
+from mlrespond.model.text import unnumbered
 
 _POLL_S = 0.1
 _GRACE_S = 10.0
@@ -50,7 +51,9 @@ def _run(training: Training, order: Order, handle: int, processes: SystemProcess
     try:
         process = _started(training, order, handle)
     except (OSError, ValueError) as cause:
-        return Result(code=_NOT_STARTED, last="", stopped=f"could not be started: {cause}")
+        return Result(
+            code=_NOT_STARTED, last="", stopped=f"could not be started: {unnumbered(str(cause))}"
+        )
     training.train(_identity(process.pid, processes))
     stopped = _followed(process, training, order.timeout_s)
     return Result(code=process.returncode, last=last_line(training.stdout), stopped=stopped)

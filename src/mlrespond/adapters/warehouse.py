@@ -26,7 +26,7 @@ from mlrespond.model.instant import parse_duration
 from mlrespond.model.reading import Edges, LabelCounts, Profile, Window
 from mlrespond.model.service import Labels
 from mlrespond.model.service import Predictions as PredictionsPart
-from mlrespond.model.text import one_line
+from mlrespond.model.text import one_line, unnumbered
 from mlrespond.ports.service import Predictions
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Warehouse:
                 hint="install the extra of ibis-framework for it",
             ) from cause
         except driver_errors() as cause:
-            said = one_line(str(cause).replace(url, "the warehouse"))
+            said = one_line(unnumbered(str(cause)).replace(url, "the warehouse"))
             raise UnreachableError(f"the warehouse does not answer: {said}") from cause
         try:
             yield engine

@@ -13,7 +13,7 @@ import httpx
 
 from mlrespond.adapters.network import Call
 from mlrespond.errors import BadReplyError, NoAnswerError, RejectedError, UnreachableError
-from mlrespond.model.text import one_line
+from mlrespond.model.text import one_line, unnumbered
 
 _NOT_SENT = (
     httpcore.ConnectError,
@@ -44,4 +44,4 @@ def told(what: str, call: Call) -> Iterator[None]:
 
 
 def _why(cause: Exception, otherwise: str) -> str:
-    return one_line(str(cause), 120) or otherwise
+    return one_line(unnumbered(str(cause)), 120) or otherwise

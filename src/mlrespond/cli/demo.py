@@ -35,7 +35,7 @@ PAST_WITHIN_S = 120.0
     type=click.Choice(list(MODES)),
     default="bad-release",
     metavar="MODE",
-    help=f"The fault: {', '.join(MODES)}.",
+    help="The fault, one of those that mlir lab break --help tells; default: bad-release.",
 )
 @click.option("--seed", default=1, help="Of how bad it is.")
 @click.option("--dir", "folder", metavar="DIR", help="Keep the lab here; default: a new folder.")
@@ -46,6 +46,8 @@ def command(
     mode: str, *, seed: int, folder: str | None, out: str, ask: bool, stack: str | None
 ) -> int:
     """Start a lab, break it, respond, print the postmortem's path, and stop what was started.
+
+    What is left is the lab's folder with the incident's timeline; its last lines say where.
 
     Example: mlir demo --mode null-surge
     """
@@ -69,6 +71,14 @@ def command(
         return code
     finally:
         _run("lab", "down", "--dir", lab)
+        _say_what_is_left(lab)
+
+
+def _say_what_is_left(lab: str) -> None:
+    """Say where the incident is, what to look at there, and how it goes away."""
+    click.echo(f"\nthe incident stays in {lab}", err=True)
+    click.echo(f"next: mlir -C {lab} timeline · mlir -C {lab} postmortem --format html", err=True)
+    click.echo(f"      rm -r {lab} takes it away", err=True)
 
 
 def _await_past(lab: str) -> None:

@@ -55,14 +55,26 @@ def up(folder: str, *, seed: int, rate: float, stack: str | None) -> int:
 
 
 @command.command("break")
-@click.argument("mode", type=click.Choice(list(MODES)))
+@click.argument("mode", metavar="MODE", type=click.Choice(list(MODES)))
 @_FOLDER
 @click.option("--seed", default=1, help="Of how bad it is, and where.")
 def break_(mode: str, folder: str, *, seed: int) -> int:
     """Inject a fault, and write the alert that it would raise.
 
+    \b
+    MODE is one of
+      bad-release     a version that answers worse
+      slow-release    a version that answers late
+      null-surge      two columns of the inputs go missing
+      unit-change     a column of the inputs comes in another unit
+      stuck-replica   a replica goes on serving the version before
+      serving-errors  a replica answers with errors
+      registry-down   the registry is away
+      concept-drift   fraudsters change their habits, and the model does not know
+      nothing         an alert, and nothing that is wrong
+
     Example: mlir lab break null-surge --dir lab --seed 3
-    """
+    """  # noqa: D301  # to click a backspace means: keep these lines as they are
     from mlrespond.lab.faults import break_ as inject
 
     broken = inject(Path(folder), mode, seed)

@@ -36,8 +36,12 @@ SEED_KINDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionItem:
-    """An action item as it stands; `seq` is the event that added it, in the incident's stream."""
+    """An action item as it stands; `id` and `seq` are the event that added it.
 
+    `item` is its name in the incident, for people.
+    """
+
+    id: str
     incident: str
     item: str
     text: str
@@ -71,24 +75,28 @@ class Seed:
 def fold_items(events: Iterable[Event]) -> tuple[ActionItem, ...]:
     """Return the action items of an incident's events, in the order in which they were added.
 
-    Both sides of a handover may have named one alike: the later one is told as `A1b`, and what its
-    own side says of `A1` late is said of it.
+    Both sides of a handover may have named one alike: the later one is told as `A1b`. What happened
+    to one is told by the event that added it; where an older event has only a name, what is said
+    late of `A1` is said of the one that was added late.
     """
     found: dict[str, ActionItem] = {}
+    names: dict[str, str] = {}
     late: dict[str, str] = {}
     for event in events:
         if event.kind not in ITEM_KINDS or event.erased:
             continue
         told = body(event)
         if isinstance(told, ActionItemAdded):
-            name = _free(told.item, found)
-            found[name] = replace(_added(event, told), item=name)
+            name = _free(told.item, names)
+            names[name] = event.id
+            found[event.id] = replace(_added(event, told), item=name)
             if event.late:
-                late[told.item] = name
+                late[told.item] = event.id
         elif isinstance(told, ActionItemChanged | ActionItemClosed):
-            name = late.get(told.item, told.item) if event.late else told.item
-            if name in found:
-                found[name] = _after(found[name], event, told)
+            named = late.get(told.item, "") if event.late else ""
+            key = told.added or named or names.get(told.item, "")
+            if key in found:
+                found[key] = _after(found[key], event, told)
     return tuple(found.values())
 
 
@@ -110,6 +118,7 @@ def _after(
 
 def _added(event: Event, added: ActionItemAdded) -> ActionItem:
     return ActionItem(
+        id=event.id,
         incident=str(event.incident),
         item=added.item,
         text=added.text,

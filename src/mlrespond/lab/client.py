@@ -17,6 +17,7 @@ from mlrespond.errors import BadReplyError, InvalidInputError, NoAnswerError, Un
 from mlrespond.lab.json_file import parse_json
 from mlrespond.lab.web import IDLE_S, LOOPBACK
 from mlrespond.model.json import Json, dump, record
+from mlrespond.model.text import unnumbered
 
 _TIMEOUT_S = 5.0
 _REOPEN_AFTER_S = IDLE_S / 2
@@ -124,4 +125,4 @@ def ask(port: int, method: str, path: str, body: Json = None) -> Json:
 
 
 def _said(cause: Exception) -> str:
-    return str(cause) or type(cause).__name__
+    return unnumbered(str(cause)) or type(cause).__name__

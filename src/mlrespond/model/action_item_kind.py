@@ -1,4 +1,8 @@
-"""What happens to an action item: it is added, changed and closed, in its incident's stream."""
+"""What happens to an action item: it is added, changed and closed, in its incident's stream.
+
+What happens to an item names the event that added it, `added`; older events have only its name,
+`item`, which both sides of a handover may have given.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,7 @@ class ActionItemChanged(Body):
     owner: str | None = None
     due: str | None = None
     link: str | None = None
+    added: str = ""
 
     def line(self) -> str:
         told = [
@@ -58,6 +63,7 @@ class ActionItemClosed(Body):
     item: str
     outcome: ActionItemOutcome
     reason: str = ""
+    added: str = ""
 
     def line(self) -> str:
         reason = f": {self.reason}" if self.reason else ""

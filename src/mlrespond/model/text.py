@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _KEPT = "\n\t"
 _MAX_LINE = 400
+_NUMBERED = re.compile(r"\[Errno -?\d+\] *(\w?)")
 
 
 def printable(text: str) -> str:
@@ -28,6 +30,11 @@ def one_line(text: str, limit: int = _MAX_LINE) -> str:
     """Return the text as one printable line of at most `limit` characters."""
     line = " ".join(printable(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def unnumbered(text: str) -> str:
+    """Return an operating system's words without their number: `connection refused`."""
+    return _NUMBERED.sub(lambda found: found[1].lower(), text)
 
 
 def plural(count: int, word: str) -> str:

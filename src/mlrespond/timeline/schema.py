@@ -8,7 +8,7 @@ changes one adds a number, with a script that may be empty.
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 6
 
 _EVENTS = """
 CREATE TABLE event(
@@ -77,7 +77,7 @@ CREATE TABLE seal(
 CREATE INDEX event_stream_time ON event(stream,occurred_at,seq,kind);
 """
 
-TABLES: dict[int, str] = {1: _EVENTS, 2: "", 3: _SEALS, 4: "", 5: ""}
+TABLES: dict[int, str] = {1: _EVENTS, 2: "", 3: _SEALS, 4: "", 5: "", 6: ""}
 """What each schema adds to the one before it."""
 
 # INSERT OR REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a

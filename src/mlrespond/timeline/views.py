@@ -103,34 +103,38 @@ CREATE VIEW served AS
  FROM event e JOIN body b USING(pos), json_each(b.data,'$.served') r
  WHERE e.kind='service_looked' AND e.late=0;
 CREATE VIEW action_item AS
- SELECT a.incident,json_extract(b.data,'$.item') AS item,
-  COALESCE((SELECT json_extract(x.data,'$.text') FROM event c JOIN body x USING(pos)
-    WHERE c.stream=a.stream AND c.kind='action_item_changed'
-     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
-     AND json_type(x.data,'$.text')='text' ORDER BY c.seq DESC LIMIT 1),
-   json_extract(b.data,'$.text')) AS text,
-  json_extract(b.data,'$.sort') AS type,
-  COALESCE((SELECT json_extract(x.data,'$.owner') FROM event c JOIN body x USING(pos)
-    WHERE c.stream=a.stream AND c.kind='action_item_changed'
-     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
-     AND json_type(x.data,'$.owner')='text' ORDER BY c.seq DESC LIMIT 1),
-   json_extract(b.data,'$.owner')) AS owner,
-  COALESCE((SELECT json_extract(x.data,'$.due') FROM event c JOIN body x USING(pos)
-    WHERE c.stream=a.stream AND c.kind='action_item_changed'
-     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
-     AND json_type(x.data,'$.due')='text' ORDER BY c.seq DESC LIMIT 1),
-   json_extract(b.data,'$.due')) AS due,
-  COALESCE((SELECT json_extract(x.data,'$.link') FROM event c JOIN body x USING(pos)
-    WHERE c.stream=a.stream AND c.kind='action_item_changed'
-     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
-     AND json_type(x.data,'$.link')='text' ORDER BY c.seq DESC LIMIT 1),
-   json_extract(b.data,'$.link')) AS link,
-  COALESCE((SELECT json_extract(x.data,'$.outcome') FROM event c JOIN body x USING(pos)
-    WHERE c.stream=a.stream AND c.kind='action_item_closed'
-     AND json_extract(x.data,'$.item')=json_extract(b.data,'$.item')
-    ORDER BY c.seq DESC LIMIT 1),'open') AS status,
+ WITH added AS (SELECT a.pos,a.id,a.incident,a.stream,a.seq,a.late,a.occurred_at,b.data,
+   json_extract(b.data,'$.item') AS given,
+   row_number() OVER (PARTITION BY a.stream,json_extract(b.data,'$.item') ORDER BY a.seq) AS nth
+   FROM event a JOIN body b USING(pos) WHERE a.kind='action_item_added'),
+ -- both sides of a handover may have named one alike
+ named AS (SELECT *,given||CASE nth WHEN 1 THEN '' ELSE char(96+nth) END AS item FROM added),
+ -- older events do not name the event that added the item
+ said AS (SELECT c.seq,c.kind,x.data,COALESCE(NULLIF(json_extract(x.data,'$.added'),''),
+   (SELECT n.id FROM named n WHERE c.late=1 AND n.late=1 AND n.stream=c.stream AND n.seq<c.seq
+    AND n.given=json_extract(x.data,'$.item') ORDER BY n.seq DESC LIMIT 1),
+   (SELECT n.id FROM named n WHERE n.stream=c.stream AND n.item=json_extract(x.data,'$.item')
+    AND n.seq<c.seq)) AS added
+   FROM event c JOIN body x USING(pos)
+   WHERE c.kind IN('action_item_changed','action_item_closed'))
+ SELECT a.id,a.incident,a.item,
+  COALESCE((SELECT json_extract(s.data,'$.text') FROM said s WHERE s.added=a.id
+    AND s.kind='action_item_changed' AND json_type(s.data,'$.text')='text'
+    ORDER BY s.seq DESC LIMIT 1),json_extract(a.data,'$.text')) AS text,
+  json_extract(a.data,'$.sort') AS type,
+  COALESCE((SELECT json_extract(s.data,'$.owner') FROM said s WHERE s.added=a.id
+    AND s.kind='action_item_changed' AND json_type(s.data,'$.owner')='text'
+    ORDER BY s.seq DESC LIMIT 1),json_extract(a.data,'$.owner')) AS owner,
+  COALESCE((SELECT json_extract(s.data,'$.due') FROM said s WHERE s.added=a.id
+    AND s.kind='action_item_changed' AND json_type(s.data,'$.due')='text'
+    ORDER BY s.seq DESC LIMIT 1),json_extract(a.data,'$.due')) AS due,
+  COALESCE((SELECT json_extract(s.data,'$.link') FROM said s WHERE s.added=a.id
+    AND s.kind='action_item_changed' AND json_type(s.data,'$.link')='text'
+    ORDER BY s.seq DESC LIMIT 1),json_extract(a.data,'$.link')) AS link,
+  COALESCE((SELECT json_extract(s.data,'$.outcome') FROM said s WHERE s.added=a.id
+    AND s.kind='action_item_closed' ORDER BY s.seq DESC LIMIT 1),'open') AS status,
   a.occurred_at AS added_at,a.seq
- FROM event a JOIN body b USING(pos) WHERE a.kind='action_item_added';
+ FROM named a ORDER BY a.pos;
 CREATE VIEW blast_radius AS
  WITH newest AS (SELECT incident,MAX(seq) AS seq FROM event JOIN body USING(pos)
    WHERE kind='blast_measured' GROUP BY incident),

@@ -107,22 +107,24 @@ def change(
     link: str | None = None,
     text: str | None = None,
 ) -> Event:
-    """Give an open action item another owner, due date, link or text; an empty one takes it off."""
+    """Give an open action item another owner, due date, link or text; an empty one takes it off.
+
+    `item` is its name in the incident, or the id of the event that added it.
+    """
     if (owner, due, link, text) == (None, None, None, None):
         raise UsageError("say what is to change", hint="--owner, --due, --link or --text")
     if text is not None and not text.strip():
         raise UsageError("an action item says what is to be done", hint='--text "verb first"')
-    changed = ActionItemChanged(
-        item=item,
-        text=text,
-        owner=owner,
-        due=None if due is None else due_day(due, said.at),
-        link=None if link is None else _address(link),
-    )
+    day = None if due is None else due_day(due, said.at)
+    address = None if link is None else _address(link)
 
     def what(events: Sequence[Event]) -> list[Body]:
-        _open(events, item)
-        return [changed]
+        known = _open(events, item)
+        return [
+            ActionItemChanged(
+                item=known.item, text=text, owner=owner, due=day, link=address, added=known.id
+            )
+        ]
 
     return _decide(store, incident, what, said)
 
@@ -136,14 +138,19 @@ def close(
     outcome: ActionItemOutcome = "done",
     reason: str = "",
 ) -> Event:
-    """Close an action item as done, or as dropped with a reason; `#17` drops a seed unseen."""
+    """Close an action item as done, or as dropped with a reason; `#17` drops a seed unseen.
+
+    `item` is its name in the incident, or the id of the event that added it.
+    """
     if outcome == "dropped" and not reason.strip():
         raise UsageError("say why it is not to be done", hint='--reason "…"')
 
     def what(events: Sequence[Event]) -> list[Body]:
         if not item.startswith("#"):
-            _open(events, item)
-            return [ActionItemClosed(item=item, outcome=outcome, reason=reason)]
+            known = _open(events, item)
+            return [
+                ActionItemClosed(item=known.item, outcome=outcome, reason=reason, added=known.id)
+            ]
         if outcome == "done":
             raise UsageError(f"{item} is no action item yet", hint="add it, or close it --dropped")
         grown, name = _seed(events, _number(item)), _next(events)
@@ -209,13 +216,13 @@ def _next(events: Sequence[Event]) -> str:
 
 
 def _open(events: Sequence[Event], name: str) -> ActionItem:
-    known = {one.item: one for one in fold_items(events)}
-    found = known.get(name)
+    items = fold_items(events)
+    found = next((one for one in items if name in {one.item, one.id}), None)
     if found is None:
-        names = ", ".join(known) or "none"
+        names = ", ".join(one.item for one in items) or "none"
         raise UsageError(f"there is no action item `{name}`", hint=f"there are: {names}")
     if found.status != "open":
-        raise UsageError(f"{name} is {found.status} already", hint="add another one")
+        raise UsageError(f"{found.item} is {found.status} already", hint="add another one")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mlrespond.model.instant import duration, iso
+from mlrespond.model.text import plural
 from mlrespond.usecases.report_figure import Report, RunbookTotal, Spread, Toil
 
 _SHOWN = 8
@@ -16,7 +17,7 @@ def scope(found: Report) -> str:
     since = f" from {iso(found.since)[:16]}Z" if found.since else ""
     until = f" to {iso(found.until)[:16]}Z" if found.until else ""
     out = f"; not counted: {counted(found.left_out)}" if found.left_out else ""
-    return f"{len(found.incidents)} incidents {of}{since}{until}{out}"
+    return f"{plural(len(found.incidents), 'incident')} {of}{since}{until}{out}"
 
 
 def counted(counts: Mapping[str, int]) -> str:
