@@ -1,6 +1,6 @@
 """Whether a page, a search, a report and a postmortem are as fast in a file of 5,000,000 events.
 
-`python -m tests.benchmarks scale`: minutes, and about 9 GB of disk.
+`python -m tests.benchmarks scale`: ten minutes, and about 6 GB of disk.
 """
 
 from __future__ import annotations

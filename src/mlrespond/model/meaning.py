@@ -11,6 +11,7 @@ _MEANS: Mapping[str, str] = {
     "about": "What a person types to approve: the service's name",
     "act_by": "After this time the action is no longer begun",
     "action": "Which action of the plan, from 0",
+    "added": "The id of the event that added the item; empty in older events",
     "affected": "How many of them a bad version served",
     "against": "The word or version that the comparison names",
     "alias": "The name that serving follows",
