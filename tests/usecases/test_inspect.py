@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from tests.rig import SERVICE, rig
 from tests.usecases.written import BAD_HISTORY, bad_world
 
 from mlrespond.model.instant import iso
+from mlrespond.model.reading import Edges, Profile, Window
 from mlrespond.testing.clock import START
+from mlrespond.testing.steady import SteadySignals
 from mlrespond.usecases.inspect import PRESENT, inspect
 
 
@@ -31,21 +34,41 @@ def test_the_present_is_a_while_where_nothing_was_released() -> None:
     assert found.yields["onset"] == iso(START - PRESENT)
 
 
+class Young(SteadySignals):
+    """Signals of a service whose log begins a minute ago."""
+
+    def profile(self, window: Window, version: str | None, edges: Edges | None = None) -> Profile:
+        """Return no rows of a time before the log."""
+        if window.until <= START - timedelta(seconds=60):
+            return Profile(window=window, n=0)
+        return super().profile(window, version, edges)
+
+
 def test_a_short_past_is_halved() -> None:
-    here = rig(history=((-60.0, "2"),))
+    here = rig(history=((-60.0, "2"),), signals=Young())
 
     found = inspect(here.app, "diagnose", SERVICE, {}).found
 
     assert found.yields["onset"] == iso(START - timedelta(seconds=30))
 
 
-def test_without_a_past_the_present_is_now() -> None:
-    here = rig(history=())
+@pytest.mark.parametrize("history", [(), ((-60.0, "2"),)])
+def test_a_log_knows_a_past_that_nobody_saw(history: tuple[tuple[float, str], ...]) -> None:
+    here = rig(history=history)
+
+    found = inspect(here.app, "diagnose", SERVICE, {}).found
+
+    assert found.verdict == "pass"
+    assert found.yields["onset"] == iso(START - PRESENT)
+
+
+def test_without_a_past_it_cannot_be_told() -> None:
+    here = rig(history=(), signals=Young())
 
     found = inspect(here.app, "diagnose", SERVICE, {}).found
 
     assert found.verdict == "inconclusive"
-    assert found.yields["onset"] == iso(START)
+    assert "a release is not ruled out" in str(found.yields["findings"])
 
 
 def test_what_was_said_counts() -> None:

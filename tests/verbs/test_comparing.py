@@ -116,11 +116,11 @@ class TestBaseline:
         assert isinstance(found, NoData)
         assert found.reason == "version 9 was never seen serving"
 
-    def test_an_empty_ledger_has_none(self) -> None:
+    def test_what_nobody_saw_is_told_by_the_log(self) -> None:
         found = resolve(context(rig(history=())), "before_release", "2")
 
-        assert isinstance(found, NoData)
-        assert "was not looked at before the onset" in found.reason
+        assert isinstance(found, Resolved)
+        assert found.baseline.since < found.baseline.until < ONSET
 
 
 METRICS: Json = {"against": "before_release", "metrics": ["error_ratio", "golden"]}

@@ -11,12 +11,13 @@ from mlrespond.engine.ledger import changes
 from mlrespond.errors import UsageError
 from mlrespond.model.json import Record
 from mlrespond.usecases.app import App
-from mlrespond.usecases.context import incident_stream, incident_view, read_ledger
+from mlrespond.usecases.context import incident_stream, incident_view
 from mlrespond.usecases.incidents import open_incidents
 from mlrespond.usecases.looking import bare_context
 from mlrespond.usecases.recorder import Transcript, recorded
 from mlrespond.usecases.together import concurrently
-from mlrespond.verbs.interface import Done, IncidentView, Past
+from mlrespond.verbs.interface import Done, Past, StepContext
+from mlrespond.verbs.unwatched import remembered, told, watched
 
 PRESENT = timedelta(minutes=10)
 LOOKBACK = timedelta(hours=2)
@@ -48,7 +49,7 @@ def inspect(
     if service not in app.project.services:
         known = ", ".join(app.project.services) or "none"
         raise UsageError(f"there is no service `{service}`", hint=f"known: {known}")
-    context = bare_context(app, service, _incident(app, service, onset))
+    context = _context(app, service, onset)
     seen_by = Transcript(now=context.now, ledger_seq=0, incident_seq=0)
     context = replace(
         context, ports=recorded(context.ports, seen_by), together=concurrently(seen_by)
@@ -60,25 +61,33 @@ def inspect(
     return Inspected(found=seen, refused=seen_by.refusals)
 
 
-def _incident(app: App, service: str, onset: datetime | None) -> IncidentView:
+def _context(app: App, service: str, onset: datetime | None) -> StepContext:
+    """Return the context of the open incident, if there is one, or of the time since the onset."""
     known = [one for one in open_incidents(app.store) if one.service == service]
-    now = app.clock.now()
     if known and known[-1].status in OPEN:
         events = app.store.read(incident_stream(known[-1].id))
         found = incident_view(known[-1], events)
-        return replace(found, onset=onset or found.onset)
-    began = onset or _presumed_onset(app, service, now)
-    return IncidentView(id="none", severity="SEV4", onset=began, opened_at=now)
+        return bare_context(app, service, replace(found, onset=onset or found.onset))
+    context = bare_context(app, service)
+    return _since(context, onset or _presumed_onset(context))
 
 
-def _presumed_onset(app: App, service: str, now: datetime) -> datetime:
+def _since(context: StepContext, onset: datetime) -> StepContext:
+    return replace(context, incident=replace(context.incident, onset=onset))
+
+
+def _presumed_onset(context: StepContext) -> datetime:
     """Return where the present begins when nobody says: at the last release, or a while ago.
 
-    Of a past that is short, half is left to compare with.
+    Of a past that is short, half is left to compare with; a log may know a longer one.
     """
-    ledger, _ = read_ledger(app, service)
-    released = [one for one in changes(ledger, now - LOOKBACK, now) if one.what == "version"]
+    now, looks = context.now, context.ledger.looks
+    released = [
+        one for one in changes(context.ledger, now - LOOKBACK, now) if one.what == "version"
+    ]
     if released:
         return released[-1].at
-    known = now - ledger.looks[0].at if ledger.looks else timedelta()
-    return now - min(PRESENT, known / 2)
+    while_ago = _since(context, now - PRESENT)
+    if not looks or (not watched(while_ago) and told(remembered(while_ago))):
+        return now - PRESENT
+    return now - min(PRESENT, (now - looks[0].at) / 2)

@@ -17,6 +17,7 @@ from mlrespond.model.verdict import Baseline
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.training_baseline import trained
+from mlrespond.verbs.unwatched import remembered, told
 
 LONGEST = timedelta(hours=1)
 LOOKBACK = timedelta(hours=24)
@@ -44,7 +45,7 @@ def resolve(ctx: StepContext, against: str, current: str | None) -> Resolved | N
                 why=known.why,
             )
         )
-    found = _fresh(ctx, against, current)
+    found = _fresh(remembered(ctx), against, current)
     if isinstance(found, NoData):
         return found
     return Resolved(baseline=found, fact=_fact(found))
@@ -96,7 +97,11 @@ def before_release(ctx: StepContext) -> Baseline | NoData:
         found = before_incident(ctx)
         if isinstance(found, NoData):
             return found
-        why = "no release before the onset, so the time before it"
+        why = (
+            "no release before the onset, so the time before it"
+            if told(ctx)
+            else "the time before the onset; nobody looked then, so a release is not ruled out"
+        )
         return _window("before_release", None, found.since, found.until, why)
     spell = _before(ctx, release)
     if spell is None:

@@ -11,6 +11,7 @@ from mlrespond.model.service_kind import describe_served
 from mlrespond.model.word import VerdictWord
 from mlrespond.verbs import check_traffic
 from mlrespond.verbs.scene import Scene, finding
+from mlrespond.verbs.unwatched import told
 
 WARM_UP = timedelta(minutes=30)
 
@@ -21,6 +22,8 @@ def registry(scene: Scene) -> list[Finding]:
     if seen.registry_refused:
         said = f"the registry does not let us in: {seen.registry_error}"
         return [finding("registry", "inconclusive", said)]
+    if scene.ctx.service.registry is None:
+        return [finding("registry", "pass", "the service has no registry")]
     if seen.registry_error is not None:
         return [finding("registry", "fail", f"the registry does not answer: {seen.registry_error}")]
     found = [finding("registry", "pass", f"the registry wants {seen.wanted or 'no version'}")]
@@ -97,8 +100,9 @@ def release(scene: Scene) -> list[Finding]:
         said = f"version {scene.release.before} → {scene.release.to} before the onset"
         shown = finding("release", "fail", said, version=scene.release.to)
         return [shown, check_traffic.at_first(scene, scene.release)]
-    if not scene.ctx.ledger.looks:
-        return [finding("release", "inconclusive", "the ledger is empty")]
+    if not told(scene.ctx):
+        said = "nobody looked at the service before the onset, so a release is not ruled out"
+        return [finding("release", "inconclusive", said)]
     return [finding("release", "pass", "no release before the onset")]
 
 

@@ -88,7 +88,7 @@ def plan_to(
 ) -> Planned | NoTarget:
     """Return the plan that makes the registry want a version and every replica serve it."""
     must_be_let_in(seen)
-    if ctx.service.registry is not None and seen.registry_error is not None:
+    if seen.registry_error is not None:
         return NoTarget(reason=f"the registry does not answer: {seen.registry_error}")
     unknown = _unknown_replicas(ctx, body)
     if unknown:

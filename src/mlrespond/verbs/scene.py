@@ -16,6 +16,7 @@ from mlrespond.verbs.comparison import Sides
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, Selection
 from mlrespond.verbs.serving import ServiceView
+from mlrespond.verbs.unwatched import remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +70,12 @@ def scene_of(
     present_since: datetime | None = None,
 ) -> Scene:
     """Return what the checks look at: the time since the onset, and the time before it."""
-    ledger = with_look(ctx.ledger, ctx.now, seen)
+    looked_back = remembered(ctx)
+    ledger = with_look(looked_back.ledger, ctx.now, seen)
     since = ctx.incident.onset - timedelta(seconds=lookback_s)
     found = changes(ledger, since, ctx.now)
     released = _release(found, ctx.incident.onset)
-    known = replace(ctx, ledger=ledger)
+    known = replace(looked_back, ledger=ledger)
     baseline = before_release(known)
     before = before_incident(known)
     return Scene(

@@ -193,6 +193,8 @@ def _latency_limit(
 
 
 def _wanted(ctx: StepContext) -> tuple[str | None, PortError | None]:
+    if ctx.service.registry is None:
+        return None, None
     try:
         return ctx.ports.registry.wanted(), None
     except PortError as error:
