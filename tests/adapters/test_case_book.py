@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from mlrespond.adapters.case_book import CaseBook
@@ -65,6 +66,36 @@ class TestRecent:
 
         assert one.row == {"a": 1.5, "c": None}
 
+    def test_parquet_tells_the_same_as_lines(self, site: Site) -> None:
+        told = [{**one, "p": at / 90} for at, one in enumerate(rows(90))]
+        labels: list[dict[str, Json]] = [
+            {"request_id": "r59", "y": "block"},
+            {"request_id": None, "y": "allow"},
+        ]
+        log = LOG.model_copy(update={"score": "p"})
+        (site.folder / "log.jsonl").write_text(lines(told))
+        (site.folder / "labels.jsonl").write_text(lines(labels))
+        expected = CaseBook(None, log, site).recent(WINDOW, 50)
+        (site.folder / "log.jsonl").unlink()
+        table = pl.DataFrame(told).with_columns(
+            pl.col("served_at").str.to_datetime(time_zone="UTC")
+        )
+        table.write_parquet(site.folder / "log.parquet")
+        pl.DataFrame(labels).write_parquet(site.folder / "labels.parquet")
+        assert LOG.labels is not None
+        moved = LOG.labels.model_copy(update={"path": "labels.parquet"})
+
+        found = CaseBook(None, log.model_copy(update={"labels": moved}), site).recent(WINDOW, 50)
+
+        assert found == expected
+        assert len(found) == 50
+
+    def test_a_broken_parquet_file_is_an_error(self, site: Site) -> None:
+        (site.folder / "log.parquet").write_bytes(b"PAR1 it is none")
+
+        with pytest.raises(PortError):
+            CaseBook(None, LOG, site).recent(WINDOW, 5)
+
     def test_scores_are_numbers_or_not_there(self, site: Site) -> None:
         log = LOG.model_copy(update={"score": "p"})
         told: list[Json] = [0.25, None, "much", True, 1]
@@ -82,9 +113,9 @@ class TestRecent:
     def test_what_cannot_be_asked_again_is_said(self, site: Site) -> None:
         with pytest.raises(UnsupportedError, match="has no predictions"):
             CaseBook(None, None, site).recent(WINDOW, 5)
-        parquet = LOG.model_copy(update={"path": "log.parquet"})
+        remote = LOG.model_copy(update={"path": "s3://bucket/log.parquet"})
         with pytest.raises(UnsupportedError, match="cannot be asked again"):
-            CaseBook(None, parquet, site).recent(WINDOW, 5)
+            CaseBook(None, remote, site).recent(WINDOW, 5)
         with pytest.raises(PortError, match="no file matches"):
             CaseBook(None, LOG, site).recent(WINDOW, 5)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -359,3 +360,28 @@ def test_a_generated_text_is_counted_by_what_it_says_of_itself(site: Site) -> No
     assert profile.flags["text.truncated"] == (1, 4)
     assert profile.flags["text.invalid_json"] == (3, 3)
     assert sum(of for _, of in profile.over_time["text.empty"]) == 4
+
+
+def test_texts_and_judges_are_counted_in_parquet_as_in_lines(site: Site) -> None:
+    rows = [
+        row(
+            n,
+            n * 0.5,
+            answer=("", "I can't help with that.", '{"a": 1}')[n % 3],
+            won=("a", "b")[n % 2],
+        )
+        for n in range(60)
+    ]
+    written = {**CONFIG, "kind": "files", "text": {"column": "answer", "json": True}}
+    written["judge"] = {"column": "won", "win": ["a"], "loss": ["b"]}
+    write_lines(site.folder / "logs" / "a.jsonl", rows)
+    pl.DataFrame(rows, strict=False).write_parquet(site.folder / "logs" / "a.parquet")
+
+    found, expected = (
+        build(Config.model_validate({**written, "path": f"logs/a.{ending}"}), site).profile(WINDOW)
+        for ending in ("parquet", "jsonl")
+    )
+
+    assert found.flags["text.empty"] == (20, 60)
+    assert found.flags["judge.win"] == (30, 60)
+    assert found == expected

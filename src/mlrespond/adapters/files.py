@@ -1,4 +1,4 @@
-"""Predictions logged in files: JSON lines (read from where a window lies) and CSV (read whole)."""
+"""Predictions logged in files: JSON lines, read from where a window lies, and others."""
 
 from __future__ import annotations
 
@@ -52,19 +52,21 @@ class Config(PredictionsPart):
         description="A generated text, of which text.empty, text.refusal, text.truncated, "
         "text.repetitive, text.broken, text.invalid_json and text.schema_violation are counted as "
         "if they were columns, "
-        "and text.length (characters) as an amount; not by polars",
+        "and text.length (characters) as an amount; row by row, in files of this machine",
     )
     judge: Judge | None = Field(
         default=None,
         description="Verdicts on pairs of answers to the same input, the served one against the "
         "baseline's: judge.win, judge.tie, judge.loss and judge.unread are counted as if they were "
-        "columns; not by polars",
+        "columns; row by row, in files of this machine",
     )
 
 
 def build(config: Config, site: Site) -> Predictions:
     """Return the log of a service's predictions."""
-    if config.engine == "polars" or config.path.endswith(".parquet") or "://" in config.path:
+    by_row = (config.text or config.judge) and "://" not in config.path
+    by_column = config.path.endswith(log_rows.PARQUET) or "://" in config.path
+    if not by_row and (config.engine == "polars" or by_column):
         from mlrespond.adapters.frames import FrameLog
 
         return FrameLog(config, site)

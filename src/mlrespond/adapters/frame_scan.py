@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlrespond.adapters.frame_columns import Scan
-from mlrespond.adapters.log_rows import files
+from mlrespond.adapters.log_rows import PARQUET, files
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError, UnsupportedError
 from mlrespond.model.json import Record
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 200  # so many lines tell which columns hold true and false
 _NO_NUMBER = r":\s*(?:NaN|-?Infinity)\s*([,}])"  # many programs write them; no JSON
-PARQUET = ".parquet"
 _LINE = "_line"
 _NOTHING = "expanded paths were empty"
 
@@ -42,12 +42,9 @@ def scan(
     `columns` are those that will be asked for; with `flags`, columns of true and false that are
     not `named` are looked for too. Credentials of object stores come from their usual variables.
     """
-    try:
-        import polars as pl
-    except ImportError as cause:
-        raise UnsupportedError(
-            "polars is not installed", hint="pip install 'mlrespond[data]'"
-        ) from cause
+    _installed()
+    import polars as pl
+
     with reading():
         found = _remote(path) if is_remote(path) else _local(site, path)
         if not found:
@@ -58,6 +55,24 @@ def scan(
             frame = pl.scan_csv(found, infer_schema=False, truncate_ragged_lines=True)
             return _written(frame, flags, named)
         return _lines(pl.scan_lines(found), columns, flags, named)
+
+
+def opened(path: Path) -> Scan:
+    """Return one Parquet file of this machine."""
+    _installed()
+    import polars as pl
+
+    with reading():
+        return _typed(pl.scan_parquet(str(path)), flags=False, named=())
+
+
+def _installed() -> None:
+    try:
+        import polars as pl  # noqa: F401  # only whether it is there
+    except ImportError as cause:
+        raise UnsupportedError(
+            "polars is not installed", hint="pip install 'mlrespond[data]'"
+        ) from cause
 
 
 def _local(site: Site, path: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rows of JSON lines and CSV files by the time that one of their columns names."""
+"""Rows of JSON lines, CSV and Parquet files by the time that one of their columns names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from mlrespond.errors import InvalidInputError
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Json, Record, parse
 from mlrespond.model.reading import Window
+
+PARQUET = ".parquet"
 
 Timed: TypeAlias = tuple[datetime, Record]
 
@@ -43,6 +45,10 @@ def in_window(path: Path, window: Window, time: str) -> Iterator[Timed | None]:
     with said(f"{path} cannot be read"):
         if path.suffix == ".csv":
             yield from _in_csv(path, window, time)
+        elif path.suffix == PARQUET:
+            from mlrespond.adapters import parquet_rows
+
+            yield from parquet_rows.in_window(path, window, time)
         else:
             yield from timed_lines.between(
                 path, window.since, window.until, lambda line: _timed(_row(line), time)
@@ -63,6 +69,11 @@ def all_rows(path: Path) -> Iterator[Record | None]:
     with said(f"{path} cannot be read"):
         if path.suffix == ".csv":
             yield from _csv_rows(path)
+            return
+        if path.suffix == PARQUET:
+            from mlrespond.adapters import parquet_rows
+
+            yield from parquet_rows.all_rows(path)
             return
         with path.open("rb") as file:
             yield from (_row(line) for line in file if line.strip())

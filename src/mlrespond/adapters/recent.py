@@ -15,7 +15,10 @@ from mlrespond.model.service import Labels, Predictions
 
 
 class RecentRows:
-    """Reads JSON lines and CSV; the features of a row must be all that the model takes."""
+    """Reads JSON lines, CSV and, with the extra `data`, Parquet.
+
+    The features of a row must be all that the model takes.
+    """
 
     def __init__(self, config: Predictions, site: Site) -> None:
         self._config = config
@@ -24,10 +27,10 @@ class RecentRows:
     def recent(self, window: Window, limit: int) -> tuple[Logged, ...]:
         """See Cases.recent; rows that cannot be read are left out."""
         path = self._config.path
-        if path is None or "://" in path or path.endswith(".parquet"):
+        if path is None or "://" in path:
             raise UnsupportedError(
                 f"the rows of {path or 'this log'} cannot be asked again",
-                hint="log JSON lines or CSV to files for a replay",
+                hint="log JSON lines, CSV or Parquet to files for a replay",
             )
         found = log_rows.files(self._site.folder, path)
         if not found:
