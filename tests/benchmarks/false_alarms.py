@@ -90,14 +90,14 @@ def simulated(case: Case, runs: int = RUNS, seed: int = 1) -> Erred:
 
 
 def _run(case: Case, rng: Random) -> Ran:
-    past = _drawn(case.kind, rng, case.n, case.share)
-    now = _drawn(case.kind, rng, case.n, case.share + case.worse)
-    base = _sum(past)
+    past = drawn(case.kind, rng, case.n, case.share)
+    now = drawn(case.kind, rng, case.n, case.share + case.worse)
+    base = summed(past)
     watch: Watch | None = None
     told, alone, at, seen = "inconclusive", "inconclusive", 0, []
     for look in range(1, case.looks + 1):
         slices = now[: SLICES * look // case.looks]
-        current = _sum(slices)
+        current = summed(slices)
         if not current.n:
             continue
         seen.append(_significant(current, base))
@@ -112,11 +112,13 @@ def _run(case: Case, rng: Random) -> Ran:
     return Ran(told, at, any(seen), alone, seen[-1])
 
 
-def _drawn(kind: str, rng: Random, n: int, share: float) -> Pairs:
+def drawn(kind: str, rng: Random, n: int, share: float) -> Pairs:
+    """Return `n` requests in slices, of which that share is bad."""
     return {**KINDS, **HARDER}[kind](rng, SLICES, n / SLICES, share)
 
 
-def _sum(slices: Sequence[tuple[int, int]]) -> Counts:
+def summed(slices: Sequence[tuple[int, int]]) -> Counts:
+    """Return the counts of all slices together."""
     return Counts(sum(k for k, _ in slices), sum(n for _, n in slices))
 
 

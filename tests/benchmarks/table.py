@@ -17,6 +17,7 @@ TABLES: dict[str, str] = {
 
 ON_DEMAND: dict[str, str] = {
     "false-alarms": "tests.benchmarks.false_alarms",
+    "limits": "tests.benchmarks.limits",
     "planted-traffic": "tests.benchmarks.planted_traffic",
     "unchanged": "tests.benchmarks.unchanged",
     "spelled": "tests.benchmarks.spelled",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.benchmarks.false_alarms import FALSE_ALARM, FALSE_RECOVERY, MARGIN, Case, simulated
 from tests.benchmarks.false_alarms import table as false_alarms
+from tests.benchmarks.limits import LIMIT, USUAL, passes
+from tests.benchmarks.limits import Case as AtLimit
 from tests.benchmarks.planted_traffic import slow_found
 from tests.benchmarks.planted_traffic import table as planted
 from tests.benchmarks.traffic_kinds import KINDS
@@ -25,6 +27,16 @@ def test_twenty_looks_rarely_call_unchanged_traffic_worse(kind: str, n: int) -> 
 @pytest.mark.parametrize("kind", KINDS)
 def test_twenty_looks_rarely_call_recovered_what_is_worse_by_the_margin(kind: str, n: int) -> None:
     assert simulated(Case(kind, n, MARGIN), FEW).passes <= FALSE_RECOVERY + SLACK
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_only_just_keeps_its_limit_is_rarely_called_recovered(kind: str) -> None:
+    assert passes(AtLimit(kind, 5000, 0.03), FEW) <= FALSE_RECOVERY + SLACK
+
+
+def test_what_keeps_its_limit_by_far_is_shown_to() -> None:
+    assert LIMIT > 2 * USUAL
+    assert passes(AtLimit("independent", 5000, USUAL, USUAL), 20) >= 0.9
 
 
 def test_a_doubled_error_rate_is_found_within_ten_looks() -> None:

@@ -17,6 +17,7 @@ from mlrespond.judgment.dispersion import (
     Slices,
     design_effect,
     dispersion,
+    dispersion_beside,
     dispersion_of,
     residuals,
 )
@@ -66,6 +67,36 @@ def test_too_few_slices_tell_nothing() -> None:
 
     assert dispersion(few, few) is None
     assert dispersion_of(NOTHING) is None
+
+
+def test_a_limit_is_judged_by_the_spells_of_both_sides() -> None:
+    """Sixteen slices alone know their dispersion badly; those of the baseline know it as well."""
+    rng = Random(5)  # noqa: S311  # a simulation that repeats, no secret
+    past, now = (spells(rng, n, 40, 0.05, 0.25, 0.8) for n in (120, 16))
+    alone, beside = dispersion_of(now), dispersion_beside(now, past)
+
+    assert alone is not None
+    assert beside is not None
+    assert beside.dof > 5 * alone.dof
+    assert beside.rise > 0
+
+
+def test_a_baseline_without_events_tells_nothing_of_how_they_come() -> None:
+    rng = Random(6)  # noqa: S311  # a simulation that repeats, no secret
+    now, quiet = spells(rng, 30, 40, 0.05, 0.25, 0.8), Slices(10.0, ((0, 40),) * 120)
+
+    assert dispersion_beside(now, quiet) == dispersion_of(now)
+    assert dispersion_beside(now, NOTHING) == dispersion_of(now)
+
+
+def test_swings_of_good_ones_are_those_of_bad_ones_the_other_way() -> None:
+    rng = Random(7)  # noqa: S311  # a simulation that repeats, no secret
+    past, now = (spells(rng, n, 40, 0.05, 0.25, 0.8) for n in (60, 10))
+    bad, good = dispersion(now, past), dispersion(now.others(), past.others())
+
+    assert bad is not None
+    assert good is not None
+    assert (good.mirrored().rise, good.mirrored().fall) == pytest.approx((bad.rise, bad.fall))
 
 
 @pytest.mark.parametrize("wrong", [(2.0, 1.0), (-1.0, 4.0), (math.nan, 4.0), (1.0, math.inf)])

@@ -82,6 +82,10 @@ class Dispersion:
             self, current=max(self.current, current), baseline=max(self.baseline, baseline)
         )
 
+    def mirrored(self) -> Dispersion:
+        """Return the same of the events that are not among these."""
+        return replace(self, rise=self.fall, fall=self.rise)
+
 
 INDEPENDENT: Final = Dispersion(current=1.0, baseline=1.0, dof=inf)
 
@@ -142,6 +146,17 @@ def _swings(counts: Sequence[Pair], length: int) -> tuple[float, float]:
 def dispersion_of(one: Slices) -> Dispersion | None:
     """Return the dispersion of one side alone, as `current`; None with too few slices."""
     return dispersion(one, Slices(one.step_s, ()))
+
+
+def dispersion_beside(current: Slices, baseline: Slices) -> Dispersion | None:
+    """Return the dispersion for a share that is held to a limit, and not to the baseline.
+
+    How requests stray belongs to the traffic, whatever the share is: a present of some ten slices
+    tells it with few degrees of freedom, and both sides together with many. Where a side has no
+    event, it tells nothing of how they come, and the present has to tell it alone.
+    """
+    told = any(residuals(baseline.counts)) if baseline.sound else False
+    return dispersion(current, baseline) if told else dispersion_of(current)
 
 
 def residuals(counts: Sequence[Pair], variance: float | None = None) -> list[float]:

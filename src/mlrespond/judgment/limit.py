@@ -126,15 +126,20 @@ class _Sure:
     alpha: float
     z: float
     worth: float
+    swing: float
 
     @classmethod
     def of(cls, alpha: float | Look) -> _Sure:
         look = alpha if isinstance(alpha, Look) else Look(alpha=alpha)
         spread = spread_of(look)
-        return cls(look.each, student_upper(look.each / 2, spread.dof), spread.current)
+        z = student_upper(look.each / 2, spread.dof)
+        return cls(look.each, z, spread.current, max(spread.rise, spread.fall))
 
     def interval(self, counts: Counts) -> tuple[float, float]:
-        return score_interval(counts.share, counts.n / self.worth, self.z)
+        """Return an interval no narrower than the baseline's own swings over as long a stretch."""
+        share = counts.share
+        low, high = score_interval(share, counts.n / self.worth, self.z)
+        return max(0.0, min(low, share - self.swing)), min(1.0, max(high, share + self.swing))
 
     def share(self, counts: Counts) -> str:
         low, high = (percent(one) for one in self.interval(counts))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import inf, isfinite, log
 from typing import Final, Protocol
 
-from mlrespond.judgment.dispersion import Slices, dispersion, dispersion_of
+from mlrespond.judgment.dispersion import Slices, dispersion, dispersion_beside
 from mlrespond.judgment.histogram import Histogram, exceeding, quantile_bracket, sound
 from mlrespond.judgment.limit import bracketed, judge_share_limit
 from mlrespond.judgment.look import ALPHA, Look
@@ -196,7 +196,8 @@ def _against_limit(
     slices: tuple[Sliced, Sliced] | None,
 ) -> MetricVerdict:
     if slices is not None:
-        look = replace(look, dispersion=dispersion_of(slices[0].above(at_most)))
+        beside = dispersion_beside(slices[0].above(at_most), slices[1].above(at_most))
+        look = replace(look, dispersion=beside)
     surely, possibly = (
         judge_share_limit(
             f"{tail.name} above {tail.written(at_most)}",

@@ -124,7 +124,8 @@ def _ratio(ctx: StepContext, name: str, objective: RatioObjective, sides: Sides)
         share(ctx, objective, past, sides.other, step_s) if past else Share(NoData(sides.why_not))
     )
     keep_ratio(ctx, name, sides, current, before)
-    look = sides.look(name, dispersion_between(current, before))
+    strays = dispersion_between(current, before)
+    look = sides.look(name, strays if objective.bad or strays is None else strays.mirrored())
     verdict = judge_rate(
         name,
         _counts(current.counts),
