@@ -115,7 +115,7 @@ def _told(
     worker = Worker(trial, state)
     told: Told
     if isinstance(intent, Act):
-        told = worker.act(intent, lambda: None)
+        told = worker.act(intent, started.pace.timeout_s, lambda: None)
     else:
         told = worker.do(intent, lambda: None)
     return told.bodies[0]

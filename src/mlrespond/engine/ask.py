@@ -83,7 +83,7 @@ def plain_question(
         sort=sort,
         text=text_,
         choices=CHOICES[sort],
-        by=(_owner(state),),
+        by=(_owner(state, _service(state, state.step(spec.id))),),
     )
 
 
@@ -99,7 +99,7 @@ def approval_question(state: RunState, step: StepState, now: datetime) -> Questi
         sort="approval",
         text=f"{started.title}: {what}?",
         choices=CHOICES["approval"],
-        by=rule.by or (_owner(state),),
+        by=rule.by or (_owner(state, _service(state, step)),),
         not_self=rule.not_self,
         expires_at=now + timedelta(seconds=rule.within_s),
         digest=step.plan_digest,
@@ -119,15 +119,18 @@ def unfenced_question(state: RunState, step: StepState, now: datetime) -> Questi
         text="the timeline cannot be written, so nothing keeps another run or person from"
         f" changing {what} at the same time; go on all the same?",
         choices=CHOICES["unfenced"],
-        by=(_owner(state),),
+        by=(_owner(state, _service(state, step)),),
         expires_at=now + timedelta(seconds=Approve().within_s),
         otherwise="deny",
-        about=step.started.service if step.started else state.requested.service,
+        about=_service(state, step),
     )
 
 
 def leave_given(state: RunState, step: StepState, question: QuestionAsked) -> Said | None:
-    """Return the answer that stands already: a policy's, which covers no undo."""
+    """Return the answer that stands already: a policy's, which covers no undo.
+
+    It is the policy of the service that is changed: nobody gives leave for another's.
+    """
     assert step.started is not None
     policy = _policy(state, step)
     if policy is not None:
@@ -142,7 +145,7 @@ def leave_given(state: RunState, step: StepState, question: QuestionAsked) -> Sa
 def _policy(state: RunState, step: StepState) -> Record | None:
     if step.spec.undo_of is not None:
         return None
-    for one in items(state.requested.definition.get("policies")):
+    for one in items(state.definition_of(_service(state, step)).get("policies")):
         policy = record(one)
         severities = items(policy.get("severity"))
         if policy.get("allow") != step.spec.verb:
@@ -173,5 +176,11 @@ def wanted_beforehand(state: RunState, step: StepState) -> bool:
     return "all" in given or step.spec.id in given or (planned or "none") == step.plan_digest
 
 
-def _owner(state: RunState) -> str:
-    return text(state.requested.definition.get("owner")) or state.requested_by.handle
+def _service(state: RunState, step: StepState | None) -> str:
+    """Return the service that a step is about: the run's own, until it names another known one."""
+    named = step.started.service if step and step.started else ""
+    return named if named in state.requested.services else state.requested.service
+
+
+def _owner(state: RunState, service: str) -> str:
+    return text(state.definition_of(service).get("owner")) or state.requested_by.handle

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mlrespond.errors import InvalidInputError
 from mlrespond.model.event import Actor
+from mlrespond.model.json import Record
 from mlrespond.model.plan import Action, Plan, Reading
 from mlrespond.model.run_kind import (
     ActionSettled,
@@ -162,6 +164,17 @@ class RunState:
             action.try_ and not (action.sent_at or action.failure or action.settled)
             for step in self.steps.values()
             for action in step.actions
+        )
+
+    def definition_of(self, service: str) -> Record:
+        """Return the definition that the run recorded of a service; InvalidInputError without."""
+        if service == self.requested.service:
+            return self.requested.definition
+        if service in self.requested.services:
+            return self.requested.services[service]
+        raise InvalidInputError(
+            f"`{service}` is no service that {self.requested.service} depends on",
+            hint="name it in depends_on",
         )
 
     def step(self, step_id: str) -> StepState | None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from mlrespond.engine.incident import OPEN, IncidentState, fold_incident
 from mlrespond.engine.ledger import Ledger, fold_ledger
 from mlrespond.engine.state import RunState, StepState
-from mlrespond.errors import InvalidInputError
 from mlrespond.model.event import Event
 from mlrespond.model.json import Record, record
 from mlrespond.model.mode import Mode, extended
@@ -49,18 +48,6 @@ class Known:
     dependencies: Mapping[str, str]
 
 
-def definition_of(state: RunState, service: str) -> Record:
-    """Return the definition that the run recorded of a service."""
-    if service == state.requested.service:
-        return state.requested.definition
-    if service in state.requested.services:
-        return state.requested.services[service]
-    raise InvalidInputError(
-        f"`{service}` is no service that {state.requested.service} depends on",
-        hint="name it in depends_on",
-    )
-
-
 def known(app: App, state: RunState, service: str) -> Known:
     """Return what is known now."""
     ledger, ledger_seq = read_ledger(app, service)
@@ -72,7 +59,7 @@ def known(app: App, state: RunState, service: str) -> Known:
         ledger_seq=ledger_seq,
         incident=incident_view(incident, events),
         incident_seq=incident.seq,
-        dependencies=dependencies(app, definition_of(state, service)),
+        dependencies=dependencies(app, state.definition_of(service)),
     )
 
 
@@ -121,7 +108,7 @@ def step_context(
     """Return what a step's verb sees, and the transcript that its calls are written into."""
     assert step.started is not None
     name = step.started.service
-    definition = definition_of(state, name)
+    definition = state.definition_of(name)
     transcript = Transcript(
         now=now,
         ledger_seq=seen.ledger_seq,

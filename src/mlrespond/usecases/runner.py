@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -181,10 +181,11 @@ class Runner:
         if not self._commit(intended, intent.step, standing):
             return
         self._catch_up()
-        if self._app.clock.now() >= intended.act_by:
+        left_s = (intended.act_by - self._app.clock.now()).total_seconds()
+        if left_s <= 0:
             return
         worker = Worker(self._app, self.state)
-        told = worker.act(intent, self._meanwhile_acting)
+        told = worker.act(intent, left_s, self._meanwhile_acting)
         try:
             self._tell(intent.step, told)
         except FencedError:
@@ -260,7 +261,8 @@ class Runner:
         drafts = [
             self._draft(one, now, evidence if at == 0 else None) for at, one in enumerate(said)
         ]
-        drafts += [self._fact(one, service, now) for one in self._with_ledger(said, facts)]
+        drafts += [self._fact(one, service, now) for one in facts]
+        drafts += [self._fact(one, name, now) for name, one in self._ledger_facts(said)]
         if any(isinstance(one.body, RunEnded) for one in said):
             drafts += self._leases.releases(self.state, now)
         try:
@@ -272,12 +274,10 @@ class Runner:
         for one in said:
             self._app.progress.tell(one.body)
 
-    def _with_ledger(self, said: Sequence[Said], facts: Sequence[Body]) -> list[Body]:
-        """Add what the ledger must learn of what the run decided."""
-        found = list(facts)
+    def _ledger_facts(self, said: Sequence[Said]) -> Iterator[tuple[str, Body]]:
+        """Yield what the ledgers must learn of what the run decided, each with its service."""
         for one in said:
-            found += Worker(self._app, self.state).ledger_facts(one)
-        return found
+            yield from Worker(self._app, self.state).ledger_facts(one)
 
     def _draft(
         self, said: Said, now: datetime, evidence: dict[str, Evidence] | None = None

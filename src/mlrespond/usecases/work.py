@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ from mlrespond.model.run_kind import (
 from mlrespond.model.service_kind import VersionQuarantined
 from mlrespond.usecases.app import App
 from mlrespond.usecases.attempt import Raised, Returned, TimedOut, attempt
-from mlrespond.usecases.context import definition_of, known, read_ledger, step_context
+from mlrespond.usecases.context import known, read_ledger, step_context
 from mlrespond.usecases.recorder import Transcript
 from mlrespond.verbs.interface import (
     Again,
@@ -95,8 +95,8 @@ class Worker:
         step = self._step(intent.step)
         return step.plan.leases if step.plan else ()
 
-    def act(self, intent: Act, meanwhile: Callable[[], None]) -> Told:
-        """Do an action, and return what came of it."""
+    def act(self, intent: Act, within_s: float, meanwhile: Callable[[], None]) -> Told:
+        """Do an action, and return what came of it; after `within_s` it is no longer waited for."""
         step = self._step(intent.step)
         assert step.started is not None
         verb, action = self._verb(step), _action(step, intent.index)
@@ -104,7 +104,7 @@ class Worker:
         assert verb.act is not None
         act = verb.act
         body = verb.body(step.started.body)
-        result = attempt(lambda: act(context, body, action), step.started.pace.timeout_s, meanwhile)
+        result = attempt(lambda: act(context, body, action), within_s, meanwhile)
         evidence = {"readings": transcript.evidence()}
         if isinstance(result, Returned):
             sent = ActionSent(
@@ -114,31 +114,31 @@ class Worker:
         failed = _failed("act", result, intent.index)
         return Told(bodies=(failed,), evidence=evidence)
 
-    def ledger_facts(self, said: Said) -> Sequence[Body]:
-        """Return what the ledger learns from what the run records."""
+    def ledger_facts(self, said: Said) -> Iterator[tuple[str, Body]]:
+        """Yield what the ledgers learn from what the run records, each with its service."""
         match said.body:
             case ActionSettled() as settled if said.step:
-                return self._settled_facts(self._step(said.step), settled)
+                yield from self._settled_facts(self._step(said.step), settled)
             case IncidentMitigated():
-                return self._quarantines()
+                for service in (self._state.requested.service, *self._state.requested.services):
+                    yield from ((service, one) for one in self._quarantines(service))
             case _:
-                return ()
+                pass
 
-    def _settled_facts(self, step: StepState, settled: ActionSettled) -> Sequence[Body]:
+    def _settled_facts(self, step: StepState, settled: ActionSettled) -> Iterator[tuple[str, Body]]:
+        assert step.started is not None
         context, _ = self._context(step)
-        return self._verb(step).facts(context, _action(step, settled.action), settled)
+        for one in self._verb(step).facts(context, _action(step, settled.action), settled):
+            yield step.started.service, one
 
-    def _quarantines(self) -> Sequence[Body]:
-        """Quarantine the versions that this incident suspects: leaving them helped."""
-        ledger, _ = read_ledger(self._app, self._state.requested.service)
+    def _quarantines(self, service: str) -> Iterator[Body]:
+        """Yield that the versions that this incident suspects are quarantined: leaving helped."""
+        ledger, _ = read_ledger(self._app, service)
         mine = f"rolled back in {self._state.incident}"
-        return [
-            VersionQuarantined(
-                version=version, reason=f"leaving it mitigated {self._state.incident}"
-            )
-            for version, reason in ledger.suspects.items()
-            if reason == mine and version not in ledger.quarantined
-        ]
+        for version, reason in ledger.suspects.items():
+            if reason == mine and version not in ledger.quarantined:
+                left = f"leaving it mitigated {self._state.incident}"
+                yield VersionQuarantined(version=version, reason=left)
 
     def _look(self, step: StepState, n: int, meanwhile: Callable[[], None]) -> Told:
         assert step.started is not None
@@ -318,7 +318,7 @@ class Worker:
     def _context(self, step: StepState) -> tuple[StepContext, Transcript]:
         assert step.started is not None
         service = step.started.service
-        definition_of(self._state, service)
+        self._state.definition_of(service)
         seen = known(self._app, self._state, service)
         return step_context(self._app, self._state, step, seen, self._app.clock.now())
 
