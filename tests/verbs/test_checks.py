@@ -16,13 +16,29 @@ from mlrespond.model.json import Json, items, record
 from mlrespond.model.kinds import body as body_of
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.testing.clock import START
-from mlrespond.testing.world import World
+from mlrespond.testing.fake_fleet import FakeServing
+from mlrespond.testing.fake_signals import Signals
+from mlrespond.testing.steady import SteadySignals
+from mlrespond.testing.world import World, WorldHolder
 from mlrespond.verbs.examination import CHECKS
 from mlrespond.verbs.interface import Again, StepContext
 from mlrespond.verbs.scene import scene_of
 from mlrespond.verbs.serving import view
 
 ALPHA = 0.004
+
+
+class Counting(FakeServing):
+    """Serving that remembers what was loaded."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        super().__init__(holder, signals)
+        self.loaded: list[str] = []
+
+    def load(self, replica: str, version: str) -> None:
+        """See Serving.load."""
+        self.loaded.append(version)
+        super().load(replica, version)
 
 
 def found(ctx: StepContext, check: str) -> list[Finding]:
@@ -189,6 +205,23 @@ class TestGolden:
         kinds = {one.kind: (one.verdict, one.version) for one in found(ctx, "golden")}
 
         assert kinds == {"golden": ("fail", None), "golden_previous": ("pass", "2")}
+
+    @pytest.mark.parametrize("allowed", [True, False])
+    def test_a_version_is_loaded_to_be_asked_only_where_that_is_allowed(
+        self, *, allowed: bool
+    ) -> None:
+        here = context(plain(released(), bad=True))
+        serving = here.service.serving.model_copy(update={"load_to_ask": allowed})
+        counting = Counting(WorldHolder(released()), SteadySignals())
+        ctx = replace(
+            here,
+            service=here.service.model_copy(update={"serving": serving}),
+            ports=replace(here.ports, serving=counting),
+        )
+
+        found(ctx, "golden")
+
+        assert bool(counting.loaded) == allowed
 
     def test_without_a_golden_set_nothing_is_claimed(self) -> None:
         assert found(context(rig(service={"golden": None, "objectives": {}})), "golden") == []

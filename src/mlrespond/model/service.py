@@ -93,6 +93,11 @@ class Serving(Component):
         default=None, description="How to log in at the router; `auth` never goes there"
     )
     hooks: ServingHooks = Field(default_factory=ServingHooks, description="Commands of the team")
+    load_to_ask: bool = Field(
+        default=True,
+        description="Whether a version that is to be asked golden cases or recent inputs may be "
+        "loaded beside the served one, which takes memory there; what answers stays as it is",
+    )
     auth: Auth | None = Field(default=None, description="How to log in")
 
     @model_validator(mode="after")

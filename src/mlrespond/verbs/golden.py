@@ -89,11 +89,14 @@ def _ask(
 def send(
     ctx: StepContext, replica: str, rows: Sequence[Mapping[str, Json]], version: str | None
 ) -> Sent | NoData:
-    """Return what a replica answers to rows that are sent at the golden set's rate."""
+    """Return what a replica answers to rows that are sent at the golden set's rate.
+
+    A version that is not loaded there is loaded beside the served one, where the service lets it.
+    """
     rate = ctx.service.golden.rate if ctx.service.golden else RATE_PER_S
     within_s = max(WITHIN_S, len(rows) / rate + LOADED_S)
     try:
-        if version is not None:
+        if version is not None and ctx.service.serving.load_to_ask:
             ctx.ports.serving.load(replica, version)
         sent = ctx.ports.probe.send(replica, rows, version, rate, within_s)
     except PortError as error:
