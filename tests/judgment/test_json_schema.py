@@ -75,6 +75,30 @@ def test_it_says_what_the_reference_implementation_says(schema: Json, value: Jso
     assert fits(value, schema) == oracle.is_valid(value)
 
 
+BIG = 2**53 + 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        ({"type": "integer"}, BIG, True),
+        ({"type": "integer"}, 10**400, True),
+        ({"type": "integer"}, 1.5, False),
+        ({"maximum": BIG - 1}, BIG, False),
+        ({"maximum": 5.0}, 10**400, False),
+        ({"multipleOf": 0.1}, 0.3, True),
+        ({"multipleOf": 0.01}, 19.99, True),
+        ({"multipleOf": 0.1}, 0.35, False),
+        ({"multipleOf": 3}, 10**400, False),
+        ({"const": {"a": [1]}}, {"a": [1.0]}, True),
+        ({"const": {"a": 1}}, {"a": True}, False),
+        ({"uniqueItems": True}, [{"a": 1}, {"a": 1.0}], False),
+    ],
+)
+def test_numbers_are_what_they_are_written_as(schema: Json, value: Json, *, expected: bool) -> None:
+    assert fits(value, schema) == expected
+
+
 def test_parts_of_a_schema_are_found_by_reference() -> None:
     schema: Json = {
         "$defs": {"who": {"type": "object", "required": ["name"]}},

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ import pytest
 from mlrespond.adapters.system import SystemIds
 from mlrespond.errors import UnwritableError
 from mlrespond.model.event import Evidence
-from mlrespond.testing.clock import FixedClock
+from mlrespond.testing.clock import START, FixedClock
 from mlrespond.testing.contract.timeline import STREAM, note, of_run
 from mlrespond.timeline.spool import Spool
 from mlrespond.timeline.spooling import SpoolingTimeline
@@ -30,10 +33,11 @@ class House:
         self.path = folder / "timeline.db"
         self.spool = folder / "spool"
         self.patience_s = PATIENCE_S
+        self.now_ns = time.time_ns
         self.opened: list[SqliteTimeline] = []
 
     def open(self) -> SpoolingTimeline:
-        spool = Spool(self.spool, new_id=IDS.event_id)
+        spool = Spool(self.spool, new_id=IDS.event_id, now_ns=self.now_ns)
         return SpoolingTimeline(self._database, spool, self.clock.now)
 
     def _database(self) -> SqliteTimeline:
@@ -155,6 +159,32 @@ def test_a_lost_spool_file_is_noticed(house: House) -> None:
     assert imported.data["gaps"] == 1
 
 
+def test_what_was_imported_meanwhile_is_not_missing(house: House) -> None:
+    timeline = house.open()
+    for text in ("one", "two"):
+        house.break_database()
+        timeline.append([note(text)])
+        house.mend_database()
+        timeline.import_spool()
+
+    imported = [event for event in timeline.follow(0) if event.kind == "spool_imported"]
+    assert [event.data["gaps"] for event in imported] == [0, 0]
+
+
+def test_what_is_told_of_an_earlier_time_comes_in_its_turn(house: House) -> None:
+    house.break_database()
+    timeline = house.open()
+    earlier = replace(note("of an hour ago"), occurred_at=START - timedelta(hours=1))
+    timeline.append([note("first")])
+    timeline.append([earlier])
+    house.mend_database()
+
+    house.open().import_spool()
+
+    said = summaries(house.open())
+    assert said.index("first") < said.index("of an hour ago")
+
+
 def test_a_locked_database_ends_in_the_spool(house: House) -> None:
     house.patience_s = 0.05
     lock = sqlite3.connect(house.path, isolation_level=None)
@@ -184,7 +214,7 @@ def test_a_half_written_spool_file_is_left_and_does_not_stop_the_rest(house: Hou
     house.break_database()
     house.open().append([note("whole")])
     house.mend_database()
-    torn = house.spool / "2026-11-22T031207.000000Z-1-000001.json"
+    torn = house.spool / "00000000000000000001-1.json"
     torn.write_text('{"id": "x", "dra')
 
     assert house.open().import_spool() == 1
@@ -241,10 +271,11 @@ def test_the_part_of_a_write_that_never_ended_is_removed_once_it_is_old(house: H
 
 def test_a_spool_write_that_fails_leaves_no_part(house: House) -> None:
     house.break_database()
+    house.now_ns = lambda: 1
     timeline = house.open()
     timeline.append([note("one")])
     (first,) = house.spool.iterdir()
-    following = first.with_name(first.name.replace("-000001.", "-000002."))
+    following = first.with_name(first.name.replace("1-", "2-", 1))
     following.mkdir()
 
     with pytest.raises(UnwritableError):

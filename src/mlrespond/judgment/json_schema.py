@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
-from mlrespond.model.json import Json, Record, dump, items, record
+from mlrespond.model.json import Json, Record, items, record
 
 _SAID = frozenset({"title", "description", "$schema", "$id", "$comment", "examples", "default"})
 
@@ -50,15 +51,19 @@ TYPES: Mapping[str, Callable[[Json], bool]] = {
     "array": lambda one: isinstance(one, list | tuple),
     "string": lambda one: isinstance(one, str),
     "number": _is_number,
-    "integer": lambda one: _is_number(one) and float(one) == int(one),  # type: ignore[arg-type]  # a number
+    "integer": lambda one: (
+        _is_number(one) and (isinstance(one, int) or (isinstance(one, float) and one.is_integer()))
+    ),
 }
 
 
 def _same(one: Json, other: Json) -> bool:
     """Return whether two values are equal as JSON: 1 is 1.0, and true is not 1."""
-    if _is_number(one) and _is_number(other):
-        return one == other
-    return dump(one) == dump(other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
 def _type(value: Json, wanted: Json, _: Record, __: Record) -> bool:
@@ -157,9 +162,14 @@ def _as_number(value: Json) -> float:
 def _of_number(holds: Callable[[float, float], bool]) -> _Check:
     def check(value: Json, wanted: Json, _: Record, __: Record) -> bool:
         bound = _as_number(wanted)
-        return not _is_number(value) or holds(float(value), bound)  # type: ignore[arg-type]  # a number
+        return not _is_number(value) or holds(value, bound)  # type: ignore[arg-type]  # a number
 
     return check
+
+
+def _divides(one: float, step: float) -> bool:
+    """Return whether a number is a multiple, as both are written: 0.3 is one of 0.1."""
+    return step > 0 and (Fraction(str(one)) / Fraction(str(step))).denominator == 1
 
 
 def _of_size(kind: tuple[type, ...], *, most: bool) -> _Check:
@@ -205,7 +215,7 @@ _CHECKS: Mapping[str, _Check] = {
     "maximum": _of_number(lambda one, bound: one <= bound),
     "exclusiveMinimum": _of_number(lambda one, bound: one > bound),
     "exclusiveMaximum": _of_number(lambda one, bound: one < bound),
-    "multipleOf": _of_number(lambda one, step: step > 0 and (one / step).is_integer()),
+    "multipleOf": _of_number(_divides),
     "allOf": lambda value, wanted, _, root: all(fits(value, one, root) for one in items(wanted)),
     "anyOf": lambda value, wanted, _, root: any(fits(value, one, root) for one in items(wanted)),
     "oneOf": lambda value, wanted, _, root: (

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+
+from mlrespond.lab.model import Scored
+from mlrespond.lab.tensor import DATATYPES
+from mlrespond.lab.world import Row
 
 EDGES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,6 +40,14 @@ class Exposition:
         """Show a version from now on."""
         with self._lock:
             self._counts.setdefault(version, _Counts())
+
+    def counted(
+        self, version: str, seconds: float, rows: Sequence[Row], scored: Sequence[Scored]
+    ) -> None:
+        """Count one request about rows, and what it got; no scores mean that it failed."""
+        invalid = sum(one.p is None or not 0 <= one.p <= 1 for one in scored)
+        self.observe(version, seconds, failed=not scored, invalid=invalid)
+        self.nulls(sum(any(row[name] is None for name in DATATYPES) for row in rows), len(rows))
 
     def observe(self, version: str, seconds: float, *, failed: bool, invalid: int = 0) -> None:
         """Count one request, and how many of its scores were no probabilities."""

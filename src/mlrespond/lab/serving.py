@@ -121,15 +121,14 @@ class Serving:
         _must_be_ours(model)
         name, scorer = self._shelf.pick(version)
         asked = read_request(body)
-        failed = True
+        scored: list[Scored] = []
         try:
             scored = self._score(asked, scorer)
-            failed = False
         except RejectedError:
             self._log.failed(asked, name)
             raise
         finally:
-            self._metrics.observe(name, time.perf_counter() - started, failed=failed)
+            self._metrics.counted(name, time.perf_counter() - started, asked.rows, scored)
         self._log.answered(asked, name, scored)
         return as_json(reply(MODEL, name, asked.id, scored))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 from mlrespond.adapters.promql_series import joined, times
@@ -15,7 +16,7 @@ from mlrespond.errors import (
 from mlrespond.model.alert import Alert
 from mlrespond.model.codec import decode, encode
 from mlrespond.model.instant import iso, parse_iso
-from mlrespond.model.json import Json
+from mlrespond.model.json import Json, dump
 from mlrespond.model.reading import (
     Answered,
     Case,
@@ -126,7 +127,7 @@ class FakeMonitor:
 
     def _firing(self, labels: dict[str, str]) -> Firing:
         since = parse_iso(labels.pop("startsAt"))
-        fingerprint = str(abs(hash(tuple(sorted(labels.items())))))
+        fingerprint = sha256(dump(dict(sorted(labels.items()))).encode()).hexdigest()[:16]
         by = tuple(
             one["id"] for one in self._standing() if _silence(one).labels.items() <= labels.items()
         )

@@ -1,8 +1,9 @@
 """The spool: where events go when the database cannot be written, so that nothing is lost.
 
 One file an event, written aside, fsynced and renamed: a rename is atomic, so there is no torn
-line to cut and no lock to take between writer and importer. Each file names the hash of the one
-before it by the same process, so that a missing one is noticed.
+line to cut and no lock to take between writer and importer. Their order is that in which they were
+written, whatever times they tell. Each file names the hash of the one before it by the same
+process, while that one waits, so that a missing one is noticed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +21,6 @@ from typing import Any
 
 from mlrespond.errors import InvalidInputError, UnwritableError
 from mlrespond.model.event import GENESIS, Draft, Evidence
-from mlrespond.model.instant import iso
 from mlrespond.model.json import Json, dump, parse, record
 from mlrespond.timeline.evidence import redacted
 
@@ -46,12 +47,15 @@ class Spool:
         *,
         new_id: Callable[[], str],
         redact: Callable[[str], str] = str,
+        now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.folder = folder
+        self._now_ns = now_ns
         self._new_id = new_id
         self._redact = redact
+        self._last: Path | None = None
         self._prev = GENESIS
-        self._count = 0
+        self._stamp = 0
 
     def put(self, drafts: Iterable[Draft]) -> tuple[tuple[str, Draft], ...]:
         """Store the events durably; UnwritableError if even that is impossible."""
@@ -91,7 +95,9 @@ class Spool:
 
     def _put(self, draft: Draft) -> tuple[str, Draft]:
         event_id = self._new_id()
-        self._count += 1
+        self._stamp = max(self._stamp + 1, self._now_ns())
+        if self._last is None or not self._last.exists():
+            self._prev = GENESIS  # it was imported
         clean = replace(draft, summary=self._redact(draft.summary))
         body: dict[str, Json] = {
             "id": event_id,
@@ -99,8 +105,8 @@ class Spool:
             "draft": _packed(clean, self._redact),
         }
         content = self._redact(dump(body)).encode("utf-8", "replace")
-        name = f"{iso(draft.occurred_at).replace(':', '')}-{os.getpid()}-{self._count:06d}.json"
-        _write_durably(self.folder / name, content)
+        self._last = self.folder / f"{self._stamp:020d}-{os.getpid()}.json"
+        _write_durably(self._last, content)
         self._prev = hashlib.sha256(content).hexdigest()
         return event_id, clean
 
@@ -120,14 +126,17 @@ def _packed(draft: Draft, redact: Callable[[str], str]) -> Json:
 
 
 def _read(path: Path, last: dict[str, str]) -> Spooled | None:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None  # another process imported it
     try:
         body: Any = parse(content)
         draft = _draft(body["draft"])
         event_id = str(body["id"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InvalidInputError):
         return None
-    writer = path.name.split("-")[-2]
+    writer = path.stem.split("-")[-1]
     intact = str(body.get("prev")) in {last.get(writer, GENESIS), GENESIS}
     last[writer] = hashlib.sha256(content).hexdigest()
     return Spooled(id=event_id, draft=draft, path=path, intact=intact)

@@ -60,9 +60,7 @@ class Front:
         started = time.perf_counter()
         version, scored = self._asked(asked)
         seconds = time.perf_counter() - started
-        valid = [one.p is not None and 0 <= one.p <= 1 for one in scored]
-        self._metrics.observe(version, seconds, failed=not scored, invalid=valid.count(False))
-        self._metrics.nulls(sum(_lacks(row) for row in asked.rows), len(asked.rows))
+        self._metrics.counted(version, seconds, asked.rows, scored)
         if not scored:
             self._log.failed(asked, version)
             raise RejectedError("the server behind this front failed")
@@ -114,10 +112,6 @@ def _scored(told: Record) -> Scored | None:
 
 def _first(data: Json) -> Json:
     return items(data)[0] if items(data) else None
-
-
-def _lacks(row: Row) -> bool:
-    return any(row[name] is None for name in DATATYPES)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
