@@ -9,8 +9,8 @@ from itertools import chain
 
 from mlrespond.errors import InvalidInputError, PortError
 from mlrespond.judgment.limit import judge_value_limit
-from mlrespond.judgment.paired import Paired
-from mlrespond.judgment.rate import Counts
+from mlrespond.judgment.paired import LEAST_CASES, Paired
+from mlrespond.judgment.rate import Counts, waiting
 from mlrespond.judgment.replay import paired
 from mlrespond.judgment.score import right
 from mlrespond.model.json import Json
@@ -128,13 +128,26 @@ def pair(current: Scored, baseline: Scored) -> Paired:
 
 
 def judge_minimum(name: str, scored: Scored, minimum: float) -> MetricVerdict:
-    """Return a set's score against its minimum: the set is fixed, so its share is exact."""
+    """Return a set's score against its minimum: the set is fixed, so its share is exact.
+
+    Fewer than `LEAST_CASES` cases pass nothing.
+    """
     found = counts(scored)
     verdict = judge_value_limit(name, found.share, minimum=minimum, maximum=None)
     said = f"{name}: {found.k} of {found.n} cases right, at least {minimum:.0%} must be"
     if scored.usage is not None:
         said += f" ({scored.usage.line()})"
-    return replace(verdict, kind="golden", n=found.n, said=said)
+    verdict = replace(verdict, kind="golden", n=found.n, said=said)
+    if verdict.verdict != "pass" or found.n >= LEAST_CASES:
+        return verdict
+    more = LEAST_CASES - found.n
+    return replace(
+        verdict,
+        verdict="inconclusive",
+        reason="too_few",
+        said=said + waiting(more),
+        more_needed=more,
+    )
 
 
 def counts(scored: Scored) -> Counts:
