@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -10,16 +13,24 @@ from tests.rig import SERVICE, Rig, rig
 from tests.usecases.plain import plain
 from tests.usecases.written import NEVER, alert, runbook
 
-from mlrespond.errors import HeldError, UsageError
+from mlrespond.adapters.system import SystemIds
+from mlrespond.errors import ConflictError, HeldError, UnwritableError, UsageError
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.instant import iso
+from mlrespond.model.kind import Body
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import StandingSet
 from mlrespond.testing.clock import CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
-from mlrespond.usecases.acts import incident_of
+from mlrespond.timeline.spool import Spool
+from mlrespond.timeline.spooling import SpoolingTimeline
+from mlrespond.timeline.sqlite import SqliteTimeline
+from mlrespond.usecases.acts import incident_of, merge, mitigate, reopen
 from mlrespond.usecases.app import Store
-from mlrespond.usecases.context import read_ledger
+from mlrespond.usecases.context import read_ledger, service_stream
+from mlrespond.usecases.looking import record_look
 from mlrespond.usecases.opening import open_or_join
-from mlrespond.usecases.resolve import Refused, resolve
+from mlrespond.usecases.resolve import Refused, Unfinished, resolve
 from mlrespond.usecases.undo import undo
 
 
@@ -167,28 +178,16 @@ class TestSilence:
         assert {"question_answered", "action_settled"} <= set(here.kinds())
 
     def test_a_process_that_died_after_silencing_leaves_one_silence(self) -> None:
-        class DiedError(BaseException):
-            pass
-
-        class Dying(MemoryTimeline):
-            dies = True
-
-            def append(
-                self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
-            ) -> tuple[Event, ...]:
-                if self.dies and any(one.kind == "action_sent" for one in drafts):
-                    raise DiedError
-                return super().append(drafts, expect)
-
         clock = FixedClock()
-        store = Dying(clock.now, CountingIds())
+        store = Dying(clock)
+        store.before = "action_sent"
         runbooks = {"go": runbook("go", QUIET, criterion=NEVER)}
         here = rig(runbooks=runbooks, store=cast("Store", store), clock=clock)
         with pytest.raises(DiedError):
             here.respond(runbook="go", alerts=(alert(),), approve=("all",))
         assert (stands(here), "action_sent" in here.kinds()) == (1, False)
 
-        store.dies = False
+        store.before = ""
         here.processes.dead.add(1)
         here.processes.pid = 2
         here.resume()
@@ -252,6 +251,247 @@ class TestSilence:
 
         assert stands(here) == 0
         assert read_ledger(here.app, SERVICE)[0].standing_at(here.clock.now()) == {}
+
+
+DRAIN = "- id: out\n  drain: {replicas: [eu-1]}\n"
+
+
+class TestDrained:
+    def test_what_is_drained_and_silent_stands_in_the_way_only_as_what_stands(self) -> None:
+        here = after(DRAIN)
+        here.world.look().broken["eu-1"] = "it cannot load"
+
+        found = resolve(here.app, "INC-0001")
+
+        assert isinstance(found, Refused)
+        assert found.reasons == ("a drain: eu-1 stands",)
+        assert found.hint.startswith("mlir undo INC-0001")
+
+    def test_it_may_be_kept(self) -> None:
+        here = after(DRAIN)
+        here.world.look().broken["eu-1"] = "it cannot load"
+
+        assert isinstance(resolve(here.app, "INC-0001", keep="repaired tomorrow"), Event)
+
+    def test_those_that_get_requests_must_be_as_wanted_all_the_same(self) -> None:
+        here = after(DRAIN)
+        here.world.look().served["us-1"] = "1"
+
+        assert refused(here, keep="x") == ("the registry wants 2, served is 1",)
+
+
+class TestKeeping:
+    @pytest.mark.parametrize("keep", ["", "  "])
+    def test_keeping_without_a_reason_lets_nothing_pass(self, keep: str) -> None:
+        here = after(SWITCH)
+
+        with pytest.raises(UsageError, match="say why it may stay"):
+            resolve(here.app, "INC-0001", keep=keep)
+
+        assert incident_of(here.app, "INC-0001").status == "open"
+
+    def test_why_it_is_over_and_why_something_stays_are_both_recorded(self) -> None:
+        here = after(SWITCH)
+
+        said = resolve(here.app, "INC-0001", reason="v2 is back", keep="a trial")
+
+        assert isinstance(said, Event)
+        assert said.summary == "resolved, keeping switch: 100% to rules-v1 (a trial): v2 is back"
+
+
+class Busy(MemoryTimeline):
+    """A timeline in which others write something just before the next decision is recorded."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__(clock.now, CountingIds())
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if expect and self.meanwhile:
+            self.meanwhile.pop(0)()
+        return super().append(drafts, expect)
+
+
+def busy() -> tuple[Rig, Busy]:
+    clock = FixedClock()
+    store = Busy(clock)
+    here = rig(
+        runbooks={"waits": runbook("waits", "- id: go\n  wait: {for: 1h}\n")},
+        store=cast("Store", store),
+        clock=clock,
+        service={"objectives": {}, "predictions": None},
+    )
+    open_or_join(here.app, SERVICE, [], "SEV3")
+    return here, store
+
+
+class TestMeanwhile:
+    """What is decided is decided on what stands, not on what stood before the look."""
+
+    def test_a_run_that_was_requested_during_the_look_is_in_the_way(self) -> None:
+        here, store = busy()
+        store.meanwhile = [lambda: here.respond(service=None, incident="INC-0001", runbook="waits")]
+
+        with pytest.raises(HeldError, match="has an active run"):
+            resolve(here.app, "INC-0001")
+
+        assert incident_of(here.app, "INC-0001").status == "open"
+
+    def test_an_alert_that_joined_during_the_look_is_told(self) -> None:
+        here, store = busy()
+        store.meanwhile = [lambda: open_or_join(here.app, SERVICE, [alert()], "SEV2")]
+
+        with pytest.raises(ConflictError, match="went on meanwhile") as refusal:
+            resolve(here.app, "INC-0001")
+
+        assert "mlir timeline INC-0001" in refusal.value.hint
+        assert incident_of(here.app, "INC-0001").status == "open"
+
+    def test_a_change_that_began_to_stand_during_the_look_is_seen(self) -> None:
+        here, store = busy()
+        store.meanwhile = [lambda: say(here, StandingSet(sort="switch", what="100% to rules-v1"))]
+
+        assert refused(here) == ("a switch: 100% to rules-v1 stands",)
+
+    def test_a_watcher_s_look_is_in_nobody_s_way(self) -> None:
+        here, store = busy()
+        store.meanwhile = [lambda: record_look(here.app, SERVICE, why="watch", always=True)]
+
+        assert isinstance(resolve(here.app, "INC-0001"), Event)
+
+    def test_merging_is_decided_on_what_stands_too(self) -> None:
+        here, store = busy()
+        open_or_join(here.app, SERVICE, [], "SEV3", new=True)
+        store.meanwhile = [lambda: here.respond(service=None, incident="INC-0001", runbook="waits")]
+
+        with pytest.raises(UsageError, match="has an active run"):
+            merge(here.app, "INC-0001", "INC-0002", "the same release")
+
+
+def say(here: Rig, what: Body) -> None:
+    here.app.store.append([draft(service_stream(SERVICE), what, here.clock.now())])
+
+
+class DiedError(BaseException):
+    pass
+
+
+class Dying(MemoryTimeline):
+    """A timeline whose process dies just before it appends a kind."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__(clock.now, CountingIds())
+        self.before = ""
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if any(one.kind == self.before for one in drafts):
+            raise DiedError
+        return super().append(drafts, expect)
+
+
+PAGED = "- id: quiet\n  hold: {what: [alerts]}\n- id: call\n  escalate: {wait: none}\n"
+
+
+class TestTheRest:
+    """Silences end and pagers are told once the decision stands; what failed is done again."""
+
+    def test_a_process_that_died_before_the_decision_has_changed_nothing(self) -> None:
+        here, store = paged()
+        store.before = "incident_resolved"
+
+        with pytest.raises(DiedError):
+            resolve(here.app, "INC-0001")
+
+        assert (stands(here), len(here.world.look().pages)) == (1, 1)
+
+    @pytest.mark.parametrize("before", ["standing_cleared", "pager_told"])
+    def test_one_that_died_after_it_leaves_the_rest_to_the_next(self, before: str) -> None:
+        here, store = paged()
+        store.before = before
+        with pytest.raises(DiedError):
+            resolve(here.app, "INC-0001")
+        assert incident_of(here.app, "INC-0001").status == "resolved"
+        store.before = ""
+
+        assert isinstance(resolve(here.app, "INC-0001"), Event)
+
+        assert (stands(here), len(here.world.look().pages)) == (0, 0)
+        assert standing(here) == set()
+        assert here.kinds().count("incident_resolved") == 1
+        with pytest.raises(UsageError, match="INC-0001 is resolved") as refusal:
+            resolve(here.app, "INC-0001")
+        assert "mlir reopen INC-0001" in refusal.value.hint
+
+    def test_a_pager_that_does_not_answer_is_told_the_next_time(self) -> None:
+        here, _ = paged()
+        here.world.look().broken["pager"] = "it is down"
+
+        found = resolve(here.app, "INC-0001")
+
+        assert isinstance(found, Unfinished)
+        assert incident_of(here.app, "INC-0001").status == "resolved"
+        assert found.reasons[0].startswith("the pager of payments-ml does not know: pager")
+        assert "mlir resolve INC-0001" in found.hint
+
+        del here.world.look().broken["pager"]
+        assert isinstance(resolve(here.app, "INC-0001"), Event)
+        assert here.world.look().pages == {}
+
+    def test_what_was_paged_again_after_a_reopening_is_told_again(self) -> None:
+        here, _ = paged()
+        resolve(here.app, "INC-0001")
+        reopen(here.app, "INC-0001", "it came back")
+        here.respond(service=None, incident="INC-0001", runbook="go", approve=("all",))
+        assert len(here.world.look().pages) == 1
+
+        assert isinstance(resolve(here.app, "INC-0001"), Event)
+
+        assert here.world.look().pages == {}
+
+
+def paged() -> tuple[Rig, Dying]:
+    """Return a rig on which a run silenced the alert of its incident and paged somebody."""
+    clock = FixedClock()
+    store = Dying(clock)
+    here = rig(
+        runbooks={"go": runbook("go", PAGED, criterion=NEVER)},
+        store=cast("Store", store),
+        clock=clock,
+        service={"objectives": {}, "predictions": None},
+    )
+    here.world.look().alerts.append({**alert().labels, "startsAt": "2026-11-22T02:00:00Z"})
+    here.respond(runbook="go", alerts=(alert(),), approve=("all",))
+    assert (stands(here), len(here.world.look().pages)) == (1, 1)
+    return here, store
+
+
+def test_while_the_timeline_cannot_be_written_nothing_is_resolved(tmp_path: Path) -> None:
+    """What is decided now must not come in later, whatever happened since."""
+    clock, ids, path = FixedClock(), SystemIds(), tmp_path / "timeline.db"
+
+    def database() -> SqliteTimeline:
+        return SqliteTimeline(
+            path, now=clock.now, new_id=ids.event_id, new_salt=ids.salt, patience_s=0.01
+        )
+
+    spool = Spool(tmp_path / "spool", new_id=ids.event_id)
+    store = SpoolingTimeline(database, spool, clock.now)
+    here = rig(store=store, clock=clock, service={"objectives": {}, "predictions": None})
+    open_or_join(here.app, SERVICE, [], "SEV3")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(UnwritableError):
+            resolve(here.app, "INC-0001")
+        with pytest.raises(UnwritableError):
+            mitigate(here.app, "INC-0001", "it is quiet")
+
+    assert not spool.waiting()
+    store.close()
 
 
 def test_not_while_a_run_is_active_and_not_twice() -> None:

@@ -8,7 +8,7 @@ from mlrespond.cli.act import app_and_incident, told
 from mlrespond.cli.options import incident_argument, reason_option
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.text import printable
-from mlrespond.usecases.resolve import Refused, resolve
+from mlrespond.usecases.resolve import Refused, Unfinished, resolve
 
 
 @click.command("resolve")
@@ -19,13 +19,23 @@ from mlrespond.usecases.resolve import Refused, resolve
 def command(ctx: click.Context, incident: str | None, *, reason: str, keep: str | None) -> int:
     """Say that it is over. The service is looked at again, and anything temporary is refused.
 
+    Then its silence ends and its pagers are told; where that fails, calling it again goes on.
+
     Example: mlir resolve INC-0042 --reason "v6 is back, v7 is quarantined"
     """
     app, name = app_and_incident(ctx, incident)
-    found = resolve(app, name, reason=reason, keep=keep)
-    if not isinstance(found, Refused):
-        return told(found)
-    for one in found.reasons:
-        click.echo(printable(f"not resolved: {one}"), err=True)
-    click.echo(printable(f"  help: {found.hint}"), err=True)
-    return int(ExitCode.INCONCLUSIVE if found.inconclusive else ExitCode.FAILED)
+    match resolve(app, name, reason=reason, keep=keep):
+        case Refused(reasons=reasons, hint=hint, inconclusive=inconclusive):
+            _tell([f"not resolved: {one}" for one in reasons], hint)
+            return int(ExitCode.INCONCLUSIVE if inconclusive else ExitCode.FAILED)
+        case Unfinished(resolved=event, reasons=reasons, hint=hint):
+            told(event)
+            _tell([f"but {one}" for one in reasons], hint)
+            return int(ExitCode.FAILED)
+        case event:
+            return told(event)
+
+
+def _tell(lines: list[str], hint: str) -> None:
+    for one in (*lines, f"  help: {hint}"):
+        click.echo(printable(one), err=True)

@@ -157,11 +157,13 @@ class IncidentResolved(Body):
     reason: str = ""
     kept: tuple[str, ...] = ()
     readings: Mapping[str, Json] = field(default_factory=dict)
+    keep_reason: str = ""
 
     def line(self) -> str:
         kept = f", keeping {', '.join(self.kept)}" if self.kept else ""
+        why = f" ({self.keep_reason})" if self.keep_reason else ""
         reason = f": {self.reason}" if self.reason else ""
-        return f"resolved{kept}{reason}"
+        return f"resolved{kept}{why}{reason}"
 
 
 @kind("incident_reopened", "milestone")

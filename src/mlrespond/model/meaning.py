@@ -66,6 +66,7 @@ _MEANS: Mapping[str, str] = {
     "interactive": "Whether somebody sits at its terminal",
     "into": "The incident that it goes on as",
     "item": "The action item's name within its incident",
+    "keep_reason": "Why what is kept may stand, or how it is known that all is well",
     "kept": "Temporary changes that stand on purpose",
     "key": "What the effect is known by at a system that takes a key",
     "last_at": "The time of the newest of them",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from mlrespond.engine.incident import IncidentState
-from mlrespond.errors import UsageError
+from mlrespond.errors import ConflictError, UsageError
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import (
     IncidentAcknowledged,
@@ -21,6 +24,8 @@ from mlrespond.usecases.context import incident_stream
 from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.pages import tell_pagers
+
+_TRIES = 5
 
 
 def incident_of(app: App, name: str) -> IncidentState:
@@ -49,24 +54,37 @@ def grade(app: App, name: str, severity: Severity, reason: str) -> Event:
 
 def mitigate(app: App, name: str, reason: str) -> Event:
     """Record that the harm has stopped, on a person's word."""
-    known = _going_on(app, name)
-    _must_say(reason, "how you know")
-    if known.status != "open":
-        raise UsageError(f"{name} is {known.status} already", hint=f"mlir reopen {name} --reason …")
-    return _say(app, name, IncidentMitigated(criterion=reason))
+    must_say(reason, "how you know")
+
+    def decide() -> Event:
+        known = _going_on(app, name)
+        if known.status != "open":
+            hint = f"mlir reopen {name} --reason …"
+            raise UsageError(f"{name} is {known.status} already", hint=hint)
+        return _say(app, name, IncidentMitigated(criterion=reason), known)
+
+    return _again_if_moved(decide)
 
 
 def reopen(app: App, name: str, reason: str) -> Event:
     """Record that it was not over; the first milestones stay."""
-    known = incident_of(app, name)
-    _must_say(reason, "what came back")
-    if known.status in {"open", "merged"}:
-        raise UsageError(f"{name} is {known.status}{_where(known)}")
-    return _say(app, name, IncidentReopened(reason=reason))
+    must_say(reason, "what came back")
+
+    def decide() -> Event:
+        known = incident_of(app, name)
+        if known.status in {"open", "merged"}:
+            raise UsageError(f"{name} is {known.status}{_where(known)}")
+        return _say(app, name, IncidentReopened(reason=reason), known)
+
+    return _again_if_moved(decide)
 
 
 def merge(app: App, name: str, into: str, reason: str) -> Event:
     """Record that an incident goes on as another; its active run must be stopped first."""
+    return _again_if_moved(lambda: _merge(app, name, into, reason))
+
+
+def _merge(app: App, name: str, into: str, reason: str) -> Event:
     known, other = _going_on(app, name), incident_of(app, into)
     if name == into:
         raise UsageError(f"{name} cannot be merged into itself")
@@ -76,7 +94,7 @@ def merge(app: App, name: str, into: str, reason: str) -> Event:
         raise UsageError(
             f"{name} has an active run, {known.active_run}", hint=f"first: mlir stop {name}"
         )
-    return _say(app, name, IncidentMerged(into=into, reason=reason))
+    return _say(app, name, IncidentMerged(into=into, reason=reason), known, other)
 
 
 def ask_to_stop(app: App, name: str, reason: str) -> Event:
@@ -99,12 +117,22 @@ def _where(known: IncidentState) -> str:
     return f" into {known.merged_into}" if known.merged_into else ""
 
 
-def _must_say(reason: str, what: str) -> None:
+def must_say(reason: str, what: str, *, option: str = "--reason") -> None:
+    """Raise UsageError where a reason has no words."""
     if not reason.strip():
-        raise UsageError(f"say {what}", hint='--reason "…"')
+        raise UsageError(f"say {what}", hint=f'{option} "…"')
 
 
-def _say(app: App, name: str, what: Body) -> Event:
+def _again_if_moved(decide: Callable[[], Event]) -> Event:
+    """Decide; again where somebody appended between the reading and the recording."""
+    for _ in range(_TRIES - 1):
+        with suppress(ConflictError):
+            return decide()
+    return decide()
+
+
+def _say(app: App, name: str, what: Body, *known: IncidentState) -> Event:
+    """Record a fact, or, where states are `known`, a decision: only while they stand so."""
     must_be_here(app.store, name)
     said = draft(
         incident_stream(name),
@@ -114,4 +142,4 @@ def _say(app: App, name: str, what: Body) -> Event:
         source="person",
         actor=app.me,
     )
-    return app.store.append([said])[0]
+    return app.store.append([said], {incident_stream(one.id): one.seq for one in known})[0]

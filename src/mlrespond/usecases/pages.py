@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from mlrespond.engine.incident import fold_incident
+from mlrespond.engine.incident import IncidentState, fold_incident
 from mlrespond.errors import Error
 from mlrespond.model.event import Event
 from mlrespond.model.incident_kind import PagerTold
@@ -23,38 +23,50 @@ from mlrespond.verbs.paging import key_of
 PAGE = "page"
 
 
-def page_keys(mark: str, events: Sequence[Event]) -> tuple[str, ...]:
-    """Return the keys of the pages that were sent in an incident, or may have been, in order."""
+def open_pages(incident: IncidentState, events: Sequence[Event]) -> tuple[str, ...]:
+    """Return the keys of the pages that were sent in an incident, or may have been, in order.
+
+    A page whose pager was told since then that it is over is left out.
+    """
+    mark = marked(incident.id, incident.opened_at)
     plans: dict[tuple[str | None, str | None], tuple[Action, ...]] = {}
     keys: dict[str, None] = {}
     for event in events:
-        what = None if event.erased else body(event)
-        if isinstance(what, PlanMade):
-            plans[event.run, event.step] = what.plan.actions
-        elif isinstance(what, ActionIntended):
-            actions = plans.get((event.run, event.step), ())
-            action = actions[what.action] if what.action < len(actions) else None
-            if action is not None and action.kind == PAGE:
-                keys[key_of(mark, action)] = None
+        match None if event.erased else body(event):
+            case PlanMade(plan=plan):
+                plans[event.run, event.step] = plan.actions
+            case ActionIntended(action=at):
+                keys |= {key_of(mark, one): None for one in _paging(plans, event, at)}
+            case PagerTold(what="resolved") as told:
+                keys = {key: None for key in keys if key not in told.keys or key in told.failed}
     return tuple(keys)
+
+
+def _paging(
+    plans: Mapping[tuple[str | None, str | None], tuple[Action, ...]], event: Event, at: int
+) -> Sequence[Action]:
+    """Return the action that an event intends, if it is one of its plan's pages."""
+    action = plans.get((event.run, event.step), ())[at : at + 1]
+    return [one for one in action if one.kind == PAGE]
 
 
 def tell_pagers(
     app: App, name: str, service: str, what: Literal["acknowledged", "resolved"]
-) -> None:
-    """Tell the pagers of an incident's pages, if there are any, and record it.
+) -> Mapping[str, str]:
+    """Tell the pagers of an incident's open pages, and record it; return who was not told, and why.
 
     A pager that cannot be told is named in what is recorded: it is no reason not to go on.
     """
     events = app.store.read(incident_stream(name))
     incident = fold_incident(events)
-    keys = page_keys(marked(name, incident.opened_at), events) if incident else ()
+    keys = open_pages(incident, events) if incident else ()
     if not keys:
-        return
+        return {}
     told = PagerTold(what=what, keys=keys, failed=_failed(app, service, keys, what))
     said = draft(incident_stream(name), told, app.clock.now(), incident=name, actor=app.me)
     app.store.append([said])
     app.progress.note(told.line())
+    return told.failed
 
 
 def _failed(app: App, service: str, keys: Sequence[str], what: str) -> Mapping[str, str]:
