@@ -69,10 +69,11 @@ class MemoryTimeline(ListedEvents):
 
     def active_runs(self) -> tuple[tuple[str, str], ...]:
         """See History.active_runs."""
-        ended = {event.run for event in self._events if event.kind == "run_ended"}
+        in_time = [event for event in self._events if not event.late]
+        ended = {event.run for event in in_time if event.kind == "run_ended"}
         return tuple(
             (str(event.incident), str(event.run))
-            for event in self._events
+            for event in in_time
             if event.kind == "run_requested"
             and event.stream == f"incident:{event.incident}"
             and event.run not in ended

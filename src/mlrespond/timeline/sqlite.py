@@ -198,9 +198,9 @@ class SqliteTimeline:
     def active_runs(self) -> tuple[tuple[str, str], ...]:
         """See History.active_runs."""
         query = (
-            "SELECT incident, run FROM event WHERE kind='run_requested'"
+            "SELECT incident, run FROM event WHERE kind='run_requested' AND late=0"
             " AND stream='incident:'||incident AND run NOT IN"
-            " (SELECT run FROM event WHERE kind='run_ended') ORDER BY pos"
+            " (SELECT run FROM event WHERE kind='run_ended' AND late=0) ORDER BY pos"
         )
         return tuple((str(incident), str(run)) for incident, run in self._rows(query, ()))
 

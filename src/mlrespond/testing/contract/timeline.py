@@ -218,6 +218,12 @@ class TimelineContract:
         timeline.append([of_run(1, "run_ended")])
         assert timeline.active_runs() == ()
 
+    def test_an_end_that_came_late_ends_no_run(self, timeline: Subject) -> None:
+        timeline.append([of_run(0, "run_requested"), of_run(1, "run_claimed")])
+        timeline.append([of_run(2, "run_claimed"), of_run(1, "run_ended", late=True)])
+
+        assert timeline.active_runs() == (("INC-1", "INC-1.1"),)
+
     def test_outlines_are_the_events_without_their_large_parts(self, timeline: Subject) -> None:
         runbook = {"name": "back", "steps": ["many"]}
         requested = replace(
