@@ -36,6 +36,26 @@ def test_a_tick_that_goes_on_does_what_becomes_due(shop: Shop) -> None:
     assert [one.serves for one in shop.servers.values()] == ["6", "6"]
 
 
+def test_a_tick_outlives_a_timeline_that_cannot_be_read(shop: Shop) -> None:
+    shop.mlir("respond", "--runbook", "back")
+    path = shop.folder / ".mlir" / "timeline.db"
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()  # a folder where the file should be: even root cannot open that
+    ticking = shop.start("tick", "--loop", "--every", "100ms")
+    assert ticking.stderr is not None
+    while "what is due cannot be read" not in ticking.stderr.readline():
+        assert ticking.poll() is None
+
+    path.rmdir()
+    path.with_suffix(".away").rename(path)
+    shop.mlir("approve", "INC-0001", "back")
+
+    eventually(lambda: "incident_mitigated" in shop.kinds())
+    ticking.send_signal(signal.SIGINT)
+    out, _ = ticking.communicate(timeout=120)
+    assert out == "INC-0001.1: mitigated\n"
+
+
 def test_a_watch_keeps_what_differs_and_ends_at_once(shop: Shop) -> None:
     watching = shop.start("watch", "--every", "1h")
     assert watching.stdout is not None

@@ -9,17 +9,19 @@ from datetime import datetime, timedelta
 
 import pytest
 from tests.marks import INCIDENT
-from tests.rig import ANA, Rig, rig
+from tests.rig import ANA, SERVICE, Rig, rig
 from tests.usecases.people import when_told
 from tests.usecases.written import NEVER, runbook
 
 from mlrespond.errors import UsageError
 from mlrespond.model.exit_code import ExitCode
-from mlrespond.model.run_kind import QuestionAsked
+from mlrespond.model.kinds import body, draft
+from mlrespond.model.run_kind import QuestionAsked, RunRequested
 from mlrespond.ports.person import Answer
 from mlrespond.testing.clock import START
 from mlrespond.usecases.acts import acknowledge
 from mlrespond.usecases.app import Pace
+from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.outcome import exit_code
 from mlrespond.usecases.resume import due, resume, run_named, tick
 from mlrespond.usecases.runner import Ended, Interrupted, Parked
@@ -173,6 +175,19 @@ class TestTick:
         assert held
         assert here.ending("INC-0002") == "mitigated"
 
+    def test_one_that_this_program_cannot_read_keeps_no_other_from_it(self) -> None:
+        here = ready()
+        of_a_newer_program(here, "INC-0001")
+        here.respond(runbook="waits", new_incident=True)
+        here.clock.advance(7201)
+
+        unread, gone_on = tick(here.app)
+
+        assert (unread.run, unread.driven) == ("INC-0001.1", None)
+        assert str(unread.error) == "there is no verb `divine`"
+        assert gone_on.run == "INC-0002.1"
+        assert isinstance(gone_on.driven, Ended)
+
     def test_a_question_that_waits_is_said_again(self) -> None:
         step = "- id: keep\n  hold: {what: [deploy]}\n  approve: {remind: 4m}\n"
         here = ready(keeps=runbook("keeps", step, criterion=NEVER))
@@ -212,6 +227,26 @@ class TestTick:
         assert isinstance(one.driven, Ended)
         assert around.asked
         assert "run_interrupted" not in here.kinds()
+
+
+def of_a_newer_program(here: Rig, incident: str) -> None:
+    """Put a run into an incident of its own, of a verb that only a newer program knows."""
+    other = ready()
+    parked(other, "waits")
+    (known,) = [body(one) for one in other.events() if one.kind == "run_requested"]
+    assert isinstance(known, RunRequested)
+    (step,) = known.runbook.steps
+    spec = replace(known.runbook, steps=(replace(step, verb="divine"),))
+    open_or_join(here.app, SERVICE, [], "SEV3")
+    requested = draft(
+        f"incident:{incident}",
+        replace(known, runbook=spec),
+        here.clock.now(),
+        incident=incident,
+        run=f"{incident}.1",
+        epoch=0,
+    )
+    here.app.store.append([requested])
 
 
 def resume_is_held(here: Rig, incident: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import click
@@ -53,16 +53,15 @@ def command(
     opened = session(ctx, pace=Pace(park_after_s=_WAIT_S))
     own = Loop(name="tick", began=opened.app.clock.now())
     pause = parse_duration(every)
-    codes: list[ExitCode] = []
+    code = ExitCode.DONE
     interrupts = Interrupts()
     with interrupts, telling(opened, metrics, own, anywhere=metrics_any_address):
         if loop:
             click.echo(f"looking for what is due every {every}, until Ctrl-C", err=True)
         while True:
             _bring_in(opened)
-            done = tick(opened.app)
-            codes += [exit_code(one.driven) for one in done if one.driven is not None]
-            codes += [ExitCode(one.error.exit_code) for one in done if one.error is not None]
+            done = _drive(opened, own) if loop else tick(opened.app)
+            code = worst([code, *_codes(done)])
             _count(own, done, opened.app.clock.now())
             _tell(done, opened.redact, as_json=as_json)
             if not loop:
@@ -71,7 +70,26 @@ def command(
             rest(opened.app.clock, pause, lambda: interrupts.asked)
             if interrupts.asked:
                 break
-    return int(worst(code for code in codes if code is not ExitCode.WAITING))
+    return int(code)
+
+
+def _drive(opened: Session, own: Loop) -> tuple[Ticked, ...]:
+    """Drive what is due; where that cannot be told now, say so and leave it to the next turn."""
+    try:
+        return tick(opened.app)
+    except TimelineError as error:
+        opened.progress.note(f"what is due cannot be read: {error.message}")
+        own.errors[error.code] += 1
+        return ()
+
+
+def _codes(done: tuple[Ticked, ...]) -> Iterator[ExitCode]:
+    """Yield how each run went; that one waits is no news here."""
+    for one in done:
+        if one.error is not None:
+            yield ExitCode(one.error.exit_code)
+        elif one.driven is not None and exit_code(one.driven) is not ExitCode.WAITING:
+            yield exit_code(one.driven)
 
 
 def _count(own: Loop, done: tuple[Ticked, ...], now: datetime) -> None:

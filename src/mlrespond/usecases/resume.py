@@ -46,7 +46,7 @@ def resume(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
-    """What came of one run that was due."""
+    """What came of one run that was due, or that could not be read."""
 
     run: str
     driven: Driven | None
@@ -56,13 +56,14 @@ class Ticked:
 def tick(app: App) -> tuple[Ticked, ...]:
     """Drive every run that is due, until it waits again; runs that others drive are left alone.
 
-    Once one of them was interrupted, no other is begun.
+    One that fails, or cannot even be read, hinders no other. Once one of them was interrupted, no
+    other is begun. Raises TimelineError when nobody can tell which runs are active.
     """
     ticked: list[Ticked] = []
     for incident, run in app.store.active_runs():
-        if not due(app, incident, run):
-            continue
         try:
+            if not due(app, incident, run):
+                continue
             driven = Runner(app, incident, run).drive()
             ticked.append(Ticked(run=run, driven=driven))
             if isinstance(driven, Interrupted):
