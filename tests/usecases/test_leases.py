@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +16,7 @@ from tests.usecases.written import BAD_HISTORY, bad_world, runbook
 
 from mlrespond.engine.evolve import fold
 from mlrespond.engine.lease import LEASE_S, stream_of
-from mlrespond.errors import ConflictError, HeldError, UnwritableError
+from mlrespond.errors import ConflictError, HeldError, UnwritableError, UsageError
 from mlrespond.model.event import Actor, Draft, Event
 from mlrespond.model.kinds import draft
 from mlrespond.model.lease_kind import LeaseTaken
@@ -22,11 +24,12 @@ from mlrespond.model.run_kind import RunClaimed
 from mlrespond.testing.clock import CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.testing.world import WorldHolder
+from mlrespond.usecases import handover
 from mlrespond.usecases.app import Store
 from mlrespond.usecases.leases import break_lease, read_lease
 from mlrespond.usecases.respond import Call, respond
-from mlrespond.usecases.resume import resume
-from mlrespond.usecases.runner import Ended
+from mlrespond.usecases.resume import resume, tick
+from mlrespond.usecases.runner import Ended, Interrupted
 
 BACK = runbook("back", "- id: go\n  rollback: {to: last_healthy}\n")
 RESOURCES = (
@@ -206,6 +209,31 @@ class TestBreaking:
 
         assert held(here) == ["INC-0009.1"] * 3
 
+    def test_none_is_broken_for_a_run_that_another_process_drives(self) -> None:
+        here = ready()
+        other = second(here)
+
+        def meet() -> None:
+            with pytest.raises(HeldError, match="is driven by process 1"):
+                resume(other.app, "INC-0001", breaking=RESOURCES)
+
+        when(here.world, "want", meet)
+
+        here.respond(runbook="back", approve=("go",))
+
+        assert "lease_broken" not in [one.kind for one in here.app.store.follow(0)]
+        assert here.effects() == ROLLED
+
+    def test_none_is_broken_for_a_run_that_has_ended(self) -> None:
+        here = ready()
+        here.respond(runbook="back", approve=("go",))
+        hand_over(here, "INC-0009.1")
+
+        with pytest.raises(UsageError, match=r"run INC-0001\.1 has ended"):
+            resume(here.app, "INC-0001.1", breaking=RESOURCES)
+
+        assert held(here) == ["INC-0009.1"] * 3
+
     def test_a_free_resource_cannot_be_broken(self) -> None:
         with pytest.raises(HeldError, match="nobody holds registry/fraud-scorer"):
             break_lease(ready().app, RESOURCES[0], "why not")
@@ -322,6 +350,47 @@ def hand_over(here: Rig, run: str) -> None:
         taken = LeaseTaken(resource=one, until=until, process=process)
         drafts.append(draft(stream_of(one), taken, now, incident=incident, run=run, epoch=1))
     here.app.store.append(drafts)
+
+
+def test_what_may_still_be_under_way_is_not_let_go() -> None:
+    """Stopped at once while an alias is moved: nobody else moves it before our time is over."""
+    here = ready()
+    over = threading.Event()
+
+    def hang() -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        over.wait(60)
+
+    when(here.world, "want", hang)
+
+    driven = here.respond(runbook="back", approve=("go",)).driven
+    over.set()
+
+    assert isinstance(driven, Interrupted)
+    assert here.kinds()[-2:] == ["action_intended", "run_interrupted"]
+    assert held(here) == ["INC-0001.1"] * 3
+
+    handover.hand_over(here.app, "INC-0001", "ben")
+
+    assert held(here) == ["INC-0001.1"] * 3
+
+
+class TestTick:
+    def test_a_run_whose_resources_another_holds_is_not_due(self) -> None:
+        here = ready()
+        hand_over(here, "INC-0009.1")
+        with pytest.raises(HeldError):
+            here.respond(runbook="back", approve=("go",))
+        before = here.kinds()
+
+        assert tick(here.app) == ()
+        assert here.kinds() == before
+
+        here.clock.advance(LEASE_S + 1)
+        (one,) = tick(here.app)
+        assert isinstance(one.driven, Ended)
+        assert here.effects() == ROLLED
 
 
 class TestTime:

@@ -133,7 +133,7 @@ def _parking(app: App, run: RunState, to: str) -> list[Draft]:
     drafts = [
         _of_run(app, run, claimed),
         *leases.inherited(ahead, sorted(resources), now),
-        *leases.releases(ahead, now),
+        *([] if run.acting else leases.releases(ahead, now)),
         _of_run(app, run, RunParked(waiting_for=f"{to}, to whom it was handed over")),
     ]
     return [replace(one, epoch=ahead.epoch) for one in drafts]

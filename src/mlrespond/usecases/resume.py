@@ -7,13 +7,14 @@ from datetime import datetime
 
 from mlrespond.engine.decide import decide
 from mlrespond.engine.evolve import fold
-from mlrespond.engine.intent import Await, Sleep
+from mlrespond.engine.intent import Act, Await, Reread, Sleep
+from mlrespond.engine.state import RunState
 from mlrespond.errors import Error, UsageError
 from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
 from mlrespond.usecases.custody import custody
-from mlrespond.usecases.leases import break_lease
+from mlrespond.usecases.leases import break_lease, read_lease
 from mlrespond.usecases.runner import Driven, Interrupted, Runner
 
 
@@ -37,11 +38,17 @@ def run_named(app: App, name: str) -> tuple[str, str]:
 def resume(
     app: App, name: str, *, interactive: bool = False, breaking: tuple[str, ...] = ()
 ) -> Driven:
-    """Drive a run on; `breaking` names leases to take away from their holders first."""
+    """Drive a run on; `breaking` names leases to take away from their holders first.
+
+    None is taken away for a run that cannot be driven from here.
+    """
     incident, run = run_named(app, name)
+    runner = Runner(app, incident, run, interactive=interactive)
+    if breaking:
+        runner.must_be_free()
     for resource in breaking:
         break_lease(app, resource, f"broken for {run}")
-    return Runner(app, incident, run, interactive=interactive).drive()
+    return runner.drive()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +92,16 @@ def due(app: App, incident: str, run: str) -> bool:
         if not gone:
             return False
     intent = decide(state, app.vocabulary.verbs, now)
+    if isinstance(intent, Act | Reread):
+        return not _held_by_another(app, state, intent.step, now)
     return not isinstance(intent, Await | Sleep) or _soon(intent, now)
+
+
+def _held_by_another(app: App, state: RunState, step: str, now: datetime) -> bool:
+    """Return whether another run holds what a step changes: it parks again until that is over."""
+    plan = state.steps[step].plan
+    leases = plan.leases if plan else ()
+    return any(read_lease(app, one).held_by_another(state.run, now) for one in leases)
 
 
 def _soon(intent: Await | Sleep, now: datetime) -> bool:

@@ -33,6 +33,7 @@ from mlrespond.errors import (
     InterruptedRunError,
     NotRecordedError,
     UnwritableError,
+    UsageError,
 )
 from mlrespond.model.event import Draft, Event, Evidence
 from mlrespond.model.instant import iso
@@ -128,6 +129,13 @@ class Runner:
         if isinstance(driven, Ended):
             send_trace(self._app, self._incident, self._run)
         return driven
+
+    def must_be_free(self) -> None:
+        """Raise UsageError or HeldError where this process cannot drive the run now."""
+        if self.state.ended is not None:
+            raise UsageError(f"run {self._run} has ended", hint=f"mlir timeline {self._incident}")
+        must_be_here(self._app.store, self._incident)
+        self._refuse_if_driven(self._app.clock.now())
 
     def _load(self) -> RunState:
         events = self._app.store.read(incident_stream(self._incident))
@@ -461,16 +469,20 @@ class Runner:
     def _park(self, waiting_for: str, until: datetime | None) -> Driven:
         now = self._app.clock.now()
         parked = RunParked(waiting_for=waiting_for, until=until)
-        drafts = [*self._leases.releases(self.state, now), self._draft(Said(parked), now)]
+        drafts = [*self._let_go(now), self._draft(Said(parked), now)]
         self._fold(self._app.store.append(drafts))
         return Parked(self.state, waiting_for, until)
 
     def _interrupted(self) -> Driven:
         now = self._app.clock.now()
         what = RunInterrupted(signal=self._interrupts.name)
-        drafts = [*self._leases.releases(self.state, now), self._draft(Said(what), now)]
+        drafts = [*self._let_go(now), self._draft(Said(what), now)]
         self._fold(self._app.store.append(drafts))
         return Interrupted(self.state)
+
+    def _let_go(self, now: datetime) -> list[Draft]:
+        """Release what is held, unless an action may be under way: then its time must run out."""
+        return [] if self.state.acting else self._leases.releases(self.state, now)
 
 
 def _who(process: Process) -> str:
