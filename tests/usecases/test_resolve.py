@@ -144,6 +144,67 @@ class TestStanding:
         assert isinstance(resolve(here.app, "INC-0001"), Event)
 
 
+HOLD = "- id: keep\n  hold: {what: [deploy]}\n"
+
+
+class TestHolds:
+    """Two incidents may hold one thing; resolving one lifts nothing of the other's."""
+
+    def two(self) -> Rig:
+        here = after(HOLD)
+        here.respond(runbook="go", approve=("all",), new_incident=True)
+        assert here.finished("keep", "INC-0002").data["outcome"] == "ok"
+        return here
+
+    @pytest.mark.parametrize(
+        ("first", "second"), [("INC-0001", "INC-0002"), ("INC-0002", "INC-0001")]
+    )
+    def test_it_is_held_until_both_are_over(self, first: str, second: str) -> None:
+        here = self.two()
+
+        assert isinstance(resolve(here.app, first), Event)
+        assert standing(here) == {"hold:deploy"}
+
+        assert isinstance(resolve(here.app, second), Event)
+        assert standing(here) == set()
+
+    def test_undoing_one_s_own_leaves_the_other_s(self) -> None:
+        here = self.two()
+
+        undo(here.app, "INC-0002", None, approve=("all",))
+        assert standing(here) == {"hold:deploy"}
+
+        undo(here.app, "INC-0001", None, approve=("all",))
+        assert standing(here) == set()
+
+    def test_what_another_holds_for_longer_is_in_nobody_s_way(self) -> None:
+        here = after("- id: keep\n  hold: {what: [deploy], until: '2026-11-22T09:00:00Z'}\n")
+        open_or_join(here.app, SERVICE, [], "SEV3", new=True)
+
+        assert isinstance(resolve(here.app, "INC-0002"), Event)
+
+        assert standing(here) == {"hold:deploy"}
+
+    def test_holding_it_for_longer_changes_until_when_and_can_be_taken_back(self) -> None:
+        later, latest = "2026-11-22T04:00:00Z", "2026-11-22T09:00:00Z"
+        here = after(
+            f"- id: keep\n  hold: {{what: [deploy], until: '{later}'}}\n"
+            f"- id: longer\n  hold: {{what: [deploy], until: '{latest}'}}\n"
+            f"- id: again\n  hold: {{what: [deploy], until: '{latest}'}}\n"
+        )
+        assert held_until(here) == latest
+        plans = [one.summary for one in here.events() if one.kind == "action_intended"]
+        assert [one for one in plans if f"(it is held until {later})" in one] == plans[1:]
+
+        undo(here.app, "INC-0001", "longer", approve=("all",))
+
+        assert held_until(here) == later
+
+
+def held_until(here: Rig) -> str:
+    return read_ledger(here.app, SERVICE)[0].standing["hold:deploy"].until
+
+
 QUIET = "- id: quiet\n  hold: {what: [alerts]}\n"
 
 

@@ -204,10 +204,10 @@ def _windows(events: Iterable[Event]) -> Iterator[tuple[str, Window]]:
 
 def _holds(ledger: Ledger, window: Window) -> Iterator[tuple[datetime, datetime]]:
     yield from ledger.held
-    standing = ledger.standing.get("hold:training")
-    if standing is not None:
-        begins = standing.window_from or standing.since or window.since
-        yield begins, standing.window_to or max(begins, window.until)
+    for (name, _), standing in ledger.set_by.items():
+        if name == "hold:training":
+            begins = standing.window_from or standing.since or window.since
+            yield begins, standing.window_to or max(begins, window.until)
 
 
 def _overlap(one: Window, other: Window) -> bool:

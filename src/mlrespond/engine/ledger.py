@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from mlrespond.model.event import Event
 from mlrespond.model.finding import Change
@@ -65,14 +66,16 @@ class LookAt:
 class Ledger:
     """What is known of a service, oldest look first.
 
-    `held` are the times, now over, whose data a hold of training kept from being learned from.
+    `set_by` are the changes that stand, by what stands and the incident that set it: two incidents
+    may hold one thing, and it is held until both are over. `held` are the times, now over, whose
+    data a hold of training kept from being learned from.
     """
 
     service: str
     looks: tuple[LookAt, ...] = ()
     suspects: Mapping[str, str] = field(default_factory=dict)
     quarantined: Mapping[str, str] = field(default_factory=dict)
-    standing: Mapping[str, StandingSet] = field(default_factory=dict)
+    set_by: Mapping[tuple[str, str | None], StandingSet] = field(default_factory=dict)
     held: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
@@ -80,9 +83,26 @@ class Ledger:
         """Return the newest look."""
         return self.looks[-1] if self.looks else None
 
+    @property
+    def standing(self) -> Mapping[str, StandingSet]:
+        """Return what stands, each by whoever wants it for longest."""
+        found: dict[str, StandingSet] = {}
+        for (name, _), one in self.set_by.items():
+            known = found.get(name)
+            found[name] = one if known is None or _until(one) > _until(known) else known
+        return found
+
     def standing_at(self, now: datetime) -> Mapping[str, StandingSet]:
         """Return what stands at a time: a hold ends by itself when its own time comes."""
-        return {name: one for name, one in self.standing.items() if not _over(one, now)}
+        return {name: one for name, one in self.standing.items() if _until(one) > now}
+
+    def own(self, incident: str, now: datetime) -> Mapping[str, StandingSet]:
+        """Return what an incident set that stands at a time, and what nobody is known to have."""
+        return {
+            name: one
+            for (name, by), one in self.set_by.items()
+            if by in {None, incident} and _until(one) > now
+        }
 
     @property
     def bad(self) -> frozenset[str]:
@@ -143,31 +163,55 @@ def _standing(ledger: Ledger, event: Event, said: object) -> Ledger:
                 suspects=_without(ledger.suspects, version),
                 quarantined=_without(ledger.quarantined, version),
             )
-        case StandingSet(sort=sort, what=what):
+        case StandingSet():
             known = replace(said, since=event.occurred_at)
-            key = "switch" if sort == "switch" else f"{sort}:{what}"
-            return replace(ledger, standing={**ledger.standing, key: known})
-        case StandingCleared(sort=sort, what=what):
-            key = "switch" if sort == "switch" else f"{sort}:{what}"
+            kept = {} if said.sort == "hold" else _set_by(ledger, said)
+            rest = {place: one for place, one in ledger.set_by.items() if place not in kept}
+            return replace(ledger, set_by={**rest, (_name(said), event.incident): known})
+        case StandingCleared():
+            ended = _ended(_set_by(ledger, said), event.incident)
             return replace(
                 ledger,
-                standing={name: one for name, one in ledger.standing.items() if name != key},
-                held=(*ledger.held, *_held(ledger.standing.get(key), event.occurred_at)),
+                set_by={place: one for place, one in ledger.set_by.items() if place not in ended},
+                held=(*ledger.held, *_held(ended.values(), event.occurred_at)),
             )
         case _:
             return ledger
 
 
-def _over(standing: StandingSet, now: datetime) -> bool:
+_SetBy: TypeAlias = Mapping[tuple[str, str | None], StandingSet]
+
+
+def _name(said: StandingSet | StandingCleared) -> str:
+    """Return what stands: there is one switch, many drained replicas, many things held."""
+    return "switch" if said.sort == "switch" else f"{said.sort}:{said.what}"
+
+
+def _set_by(ledger: Ledger, said: StandingSet | StandingCleared) -> _SetBy:
+    return {place: one for place, one in ledger.set_by.items() if place[0] == _name(said)}
+
+
+def _ended(known: _SetBy, incident: str | None) -> _SetBy:
+    """Return what ends when an incident ends something: its own hold, else whatever stands."""
+    own = {
+        place: one
+        for place, one in known.items()
+        if one.sort == "hold" and place[1] in {None, incident}
+    }
+    return own or known
+
+
+def _until(standing: StandingSet) -> datetime:
+    """Return until when something stands, unless it is ended before; that may be for ever."""
     if standing.until in {"undone", "resolved"}:
-        return False
-    return parse_iso(standing.until) <= now
+        return datetime.max.replace(tzinfo=UTC)
+    return parse_iso(standing.until)
 
 
-def _held(ended: StandingSet | None, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-    if ended is None or (ended.sort, ended.what) != ("hold", "training"):
-        return
-    yield (ended.window_from or ended.since or at, ended.window_to or at)
+def _held(ended: Iterable[StandingSet], at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    for one in ended:
+        if (one.sort, one.what) == ("hold", "training"):
+            yield (one.window_from or one.since or at, one.window_to or at)
 
 
 def _without(known: Mapping[str, str], version: str) -> dict[str, str]:

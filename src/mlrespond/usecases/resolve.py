@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mlrespond.engine.incident import IncidentState
+from mlrespond.engine.ledger import Ledger
 from mlrespond.errors import ConflictError, HeldError, UsageError
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.incident_kind import IncidentResolved
@@ -29,7 +31,6 @@ from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.looking import look
 from mlrespond.usecases.pages import open_pages, tell_pagers
 from mlrespond.usecases.quiet import cannot_be_read, end_silence, silence_of
-from mlrespond.verbs import silence
 
 _TRIES = 5
 
@@ -58,26 +59,34 @@ class _Seen:
 
     events: tuple[Event, ...]
     incident: IncidentState
+    ledger: Ledger
     ledger_seq: int
-    standing: tuple[StandingSet, ...]
-    quiet: StandingSet | None
+    at: datetime
     look: ServiceLooked
     unreadable: str
 
     @property
+    def quiet(self) -> StandingSet | None:
+        """Return the silence of the incident's alerts."""
+        return silence_of(self.ledger, self.incident.id, self.at)
+
+    @property
     def ends(self) -> tuple[StandingSet, ...]:
-        """Return what ends with the incident by this record alone."""
-        return tuple(one for one in self.standing if one.until == "resolved")
+        """Return what ends with the incident by this record alone: its own holds."""
+        own = self.ledger.own(self.incident.id, self.at)
+        return tuple(one for one in own.values() if one.until == "resolved")
 
     @property
     def stays(self) -> tuple[str, ...]:
-        """Return what would stand on."""
+        """Return what would stand on; what another incident holds is its own affair."""
+        own = self.ledger.own(self.incident.id, self.at)
+        found = {**self.ledger.standing_at(self.at), **own}
         return tuple(
             f"{one.sort}: {one.what}"
-            for one in self.standing
+            for name, one in found.items()
             if one not in self.ends
             and (one != self.quiet or self.unreadable)
-            and not silence.of_another(one.what, self.incident.id)
+            and (one.sort != "hold" or name in own)
         )
 
 
@@ -124,16 +133,15 @@ def _look(app: App, name: str) -> _Seen:
     if known.active_run is not None:
         raise HeldError(f"{name} has an active run, {known.active_run}", hint=f"mlir resume {name}")
     ledger, ledger_seq = read_ledger(app, known.service)
-    standing = ledger.standing_at(app.clock.now())
-    quiet = silence_of(ledger, name, app.clock.now())
+    now = app.clock.now()
     return _Seen(
         events=events,
         incident=known,
+        ledger=ledger,
         ledger_seq=ledger_seq,
-        standing=tuple(standing.values()),
-        quiet=quiet,
+        at=now,
         look=look(app, known.service, why="resolve"),
-        unreadable=cannot_be_read(app, known) if quiet else "",
+        unreadable=cannot_be_read(app, known) if silence_of(ledger, name, now) else "",
     )
 
 

@@ -5,12 +5,13 @@ Holds of deploys and training live in the ledger alone; alerts are silenced in t
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from mlrespond.model.authored import Authored, Instant, Stretch
-from mlrespond.model.instant import parse_iso
+from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import Json, Record, record, text
 from mlrespond.model.kind import Body
 from mlrespond.model.plan import NOTHING_TO_PROVE, Action, Plan, Reading
@@ -40,7 +41,7 @@ class HoldBody(Authored):
 
 
 def plan(ctx: StepContext, body: HoldBody) -> Planned | NoTarget:
-    """Return one action a held thing; those that stand already are left out."""
+    """Return one action a held thing; what the incident holds just so already is left out."""
     mute = silence.ALERTS in body.what and not silence.has_alert(ctx)
     held = [one for one in dict.fromkeys(body.what) if not (mute and one == silence.ALERTS)]
     actions: list[Action] = []
@@ -57,22 +58,38 @@ def plan(ctx: StepContext, body: HoldBody) -> Planned | NoTarget:
 def _planned(ctx: StepContext, what: str, body: HoldBody) -> Action | NoTarget | None:
     if what == silence.ALERTS:
         return silence.action(ctx, body.until)
-    stands = f"hold:{what}" in ctx.ledger.standing_at(ctx.now)
-    return None if stands else _action(ctx, what, body)
-
-
-def _action(ctx: StepContext, what: str, body: HoldBody) -> Action:
-    window = body.window.model_dump(by_alias=True) if body.window else None
+    stands = ctx.ledger.own(ctx.incident.id, ctx.now).get(f"hold:{what}")
+    before = _told(stands) if stands else None
+    after = _wanted(what, body)
+    if before == after:
+        return None
+    was = f" (it is held until {stands.until})" if stands else ""
     return Action(
         kind="hold",
         target=what,
-        summary=f"hold {what} of {ctx.name} until {body.until}",
-        before=None,
-        after={"what": what, "until": body.until, "window": window},
+        summary=f"hold {what} of {ctx.name} until {body.until}{was}",
+        before=before,
+        after=after,
         settle="idempotent",
         lease=f"hold/{ctx.name}/{what}",
         verify=NOTHING_TO_PROVE,
     )
+
+
+def _wanted(what: str, body: HoldBody) -> Record:
+    span = body.window
+    window = _window(parse_iso(span.from_), parse_iso(span.to)) if span else None
+    return {"what": what, "until": body.until, "window": window}
+
+
+def _told(stands: StandingSet) -> Record:
+    since, to = stands.window_from, stands.window_to
+    window = _window(since, to) if since and to else None
+    return {"what": stands.what, "until": stands.until, "window": window}
+
+
+def _window(since: datetime, to: datetime) -> Record:
+    return {"from": iso(since), "to": iso(to)}
 
 
 def act(ctx: StepContext, _: object, action: Action) -> Json:
@@ -93,8 +110,9 @@ def facts(ctx: StepContext, action: Action, settled: ActionSettled) -> tuple[Bod
         return ()
     held, what = record(action.after), action.target
     if what == silence.ALERTS:
+        held = {} if action.undo else held
         what = silence.standing(ctx.incident.id)
-    if action.undo or not held:
+    if not held:
         return (StandingCleared(sort="hold", what=what),)
     window = record(held.get("window"))
     since, until = text(window.get("from")), text(window.get("to"))

@@ -30,11 +30,6 @@ def standing(incident: str) -> str:
     return f"{ALERTS} of {incident}"
 
 
-def of_another(what: str, incident: str) -> bool:
-    """Return whether the ledger means the silence of another incident's alerts."""
-    return what.startswith(standing("")) and what != standing(incident)
-
-
 def action(ctx: StepContext, until: str) -> Action | NoTarget | None:
     """Return the action that silences the incident's alerts; None when it has none or it is so."""
     alerts = _own(ctx)
