@@ -16,6 +16,7 @@ from mlrespond.model import (
     handover_kind,
     incident_kind,
     lease_kind,
+    metrics_kind,
     run_kind,
     service_kind,
 )
@@ -33,6 +34,7 @@ _PARTS = (
     ("Of a run", run_kind.__name__),
     ("Of a service", service_kind.__name__),
     ("Of a lease", lease_kind.__name__),
+    ("Of the metrics", metrics_kind.__name__),
 )
 _PLAIN: dict[object, str] = {
     str: "text",

@@ -17,6 +17,7 @@ from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import Record, items, parse, record, text
 from mlrespond.ports.timeline import Timeline
 from mlrespond.render.document import event_record
+from mlrespond.usecases.postmortem.course import MOST_SHOWN
 
 _PX = 2.0
 _MARKS = """
@@ -78,16 +79,17 @@ def _judged(events: Sequence[Record]) -> Iterator[tuple[str, list[datetime]]]:
 def _course(
     tab: Tab, name: str, row: str, records: Records, place: Callable[[datetime], float]
 ) -> None:
-    """Each point stands in the middle of a recorded slice, and none of the incident is left out."""
+    """Each point stands in the middle of recorded slices, and none of the incident is left out."""
     points = [float(one["x"]) for one in tab.js(_MARKS % f"{row}-course") if one["shown"] > 0]
     known = [(place(since), place(until)) for since, until in _slices(name, records.readings)]
     middles = [(left + right) / 2 for left, right in known]
-    assert all(any(abs(at - one) < _PX for one in middles) for at in points), (name, points)
+    joined = tab.js("document.querySelector('#figure-incident').clientWidth") / MOST_SHOWN
+    assert all(any(abs(at - one) < _PX + joined for one in middles) for at in points), name
     assert len(points) == len({round(one, 3) for one in points}), "a moment is drawn twice"
     began = place(_first(records.events, "run_requested"))
     for left, right in known:
         if left > began:
-            near = right - left + _PX
+            near = max(right - left, 2 * joined) + _PX
             assert any(abs(at - (left + right) / 2) <= near for at in points), (name, left, points)
 
 
@@ -170,8 +172,11 @@ def records_of(store: Timeline, incident: str) -> Records:
         readings=[
             record(parse(store.evidence(str(one.evidence["readings"]))))
             for one in events
-            if one.kind == "look_taken"
-            and {"metrics", "findings"} & set(record(one.data["yields"]))
+            if one.kind == "metrics_read"
+            or (
+                one.kind == "look_taken"
+                and {"metrics", "findings"} & set(record(one.data["yields"]))
+            )
         ],
     )
 

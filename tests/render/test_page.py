@@ -100,6 +100,26 @@ def test_every_mark_can_be_reached_by_key_and_leads_to_its_event(
         assert tab.js("document.getElementById('tip').hidden") is True
 
 
+def test_every_point_of_a_curve_can_be_reached_by_key(browser: Browser, html: Path) -> None:
+    with browser.tab() as tab:
+        tab.open(html, width=1400)
+        tab.js("document.querySelector('#figure-incident .chart').focus()")
+        curves = "[...document.querySelectorAll('#figure-incident g[class*=\"-course\"]')]"
+        shown = "[...one.children].filter(two => two.__data__.datum.tip).length"
+        points = tab.js(f"Math.max(...{curves}.slice(0, 1).map(one => {shown}))")
+        told = []
+        for _ in range(points + 1):
+            tab.press("ArrowRight", shift=True)
+            told.append(tab.js("document.getElementById('tip').textContent"))
+
+        assert points > 5
+        assert len(set(told[:-1])) == points
+        assert told[-1] == told[0]
+        assert all(" requests " in one for one in told)
+        tab.press("Enter")
+        assert tab.js("/^#e\\d+$/.test(location.hash)")
+
+
 @pytest.mark.parametrize("width", [380, 1400])
 def test_pointing_and_tapping_tell_what_a_mark_is(browser: Browser, html: Path, width: int) -> None:
     with browser.tab() as tab:

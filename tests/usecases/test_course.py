@@ -11,7 +11,7 @@ from mlrespond.usecases.postmortem.course import courses
 from mlrespond.usecases.postmortem.taken import Taken
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-SPAN = (NOON - timedelta(hours=1), NOON + timedelta(hours=1))
+SPAN = (NOON - timedelta(minutes=10), NOON + timedelta(minutes=10))
 
 
 def at(seconds: float) -> datetime:
@@ -67,10 +67,30 @@ def test_where_looks_overlap_the_finest_slices_stand_and_of_equal_ones_the_newes
 
 
 def test_nothing_outside_of_the_span_is_shown() -> None:
-    found = courses([look(3, curve(-7200, 60, [0.5] * 100))], SPAN)["error_ratio"]
+    found = courses([look(3, curve(-1200, 20, [0.5] * 100))], SPAN)["error_ratio"]
 
     assert min(one.since for one in found) >= SPAN[0]
-    assert len(found) == 40
+    assert len(found) == 60
+
+
+def test_slices_too_fine_for_the_picture_are_joined_and_nothing_is_lost() -> None:
+    fine = curve(0, 2, [0.1, 0.2, 0.3, 0.4, 0.5] * 8)
+
+    found = courses([look(3, fine)], SPAN)["error_ratio"]
+
+    assert [one.length for one in found] == [timedelta(seconds=10)] * 8
+    assert {round(one.share, 9) for one in found} == {0.3}
+    assert sum(one.whole for one in found) == sum(n for _, _, n in fine.points)
+
+
+def test_what_was_read_once_more_fills_the_gap_between_looks() -> None:
+    before, after = curve(0, 20, [0.4, 0.4]), curve(120, 20, [0.0, 0.0])
+    whole = curve(-60, 30, [0.0, 0.0, 0.4, 0.4, 0.2, 0.1, 0.0, 0.0], side="whole")
+
+    found = courses([look(3, before), look(7, after), look(9, whole)], SPAN)["error_ratio"]
+
+    assert {one.seq for one in found if at(60) <= one.since < at(120)} == {9}
+    assert all(other.since - one.until < timedelta(seconds=30) for one, other in pairwise(found))
 
 
 def test_latencies_above_another_edge_are_not_joined_to_one_curve() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import threading
 import time
@@ -66,6 +67,8 @@ def command(
             _wait(SYMPTOMS_S.get(mode, 4.0), "let it hurt")
         _mend_later(lab, mode)
         code = _respond(lab, ask=ask)
+        if not code:
+            _run("-C", lab, "resolve", "--reason", "the demo is over")
         _run("-C", lab, "postmortem", "-o", str(Path(out).absolute()))
         _run("-C", lab, "audit")
         return code
@@ -128,7 +131,7 @@ def _respond(lab: str, *, ask: bool) -> int:
 def _run(*args: str) -> int:
     from mlrespond.cli.main import run
 
-    click.echo(f"\n$ mlir {' '.join(args)}")
+    click.echo(f"\n$ mlir {shlex.join(args)}")
     return run(list(args))
 
 

@@ -8,6 +8,7 @@ from mlrespond.cli.act import app_and_incident, told
 from mlrespond.cli.options import incident_argument, reason_option
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.text import printable
+from mlrespond.usecases.once_more import read_once_more
 from mlrespond.usecases.resolve import Refused, Unfinished, resolve
 
 
@@ -20,6 +21,7 @@ def command(ctx: click.Context, incident: str | None, *, reason: str, keep: str 
     """Say that it is over. The service is looked at again, and anything temporary is refused.
 
     Then its silence ends and its pagers are told; where that fails, calling it again goes on.
+    How the metrics went in the whole incident is read once more, and kept for the postmortem.
 
     Example: mlir resolve INC-0042 --reason "v6 is back, v7 is quarantined"
     """
@@ -29,10 +31,12 @@ def command(ctx: click.Context, incident: str | None, *, reason: str, keep: str 
             _tell([f"not resolved: {one}" for one in reasons], hint)
             return int(ExitCode.INCONCLUSIVE if inconclusive else ExitCode.FAILED)
         case Unfinished(resolved=event, reasons=reasons, hint=hint):
+            read_once_more(app, name)
             told(event)
             _tell([f"but {one}" for one in reasons], hint)
             return int(ExitCode.FAILED)
         case event:
+            read_once_more(app, name)
             return told(event)
 
 

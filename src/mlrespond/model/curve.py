@@ -13,6 +13,9 @@ Point: TypeAlias = tuple[datetime, float, float]
 MOST: Final = 60
 """So many slices of a window are kept; finer ones are joined."""
 
+MOST_OF_ALL: Final = 240
+"""So many where a whole incident is read."""
+
 _EXACT = 1e-6
 
 
@@ -20,14 +23,15 @@ _EXACT = 1e-6
 class Curve:
     """Counts of a metric by slices of `step_s` seconds, oldest first; empty ones are left out.
 
-    `side` tells the present from the baseline, and from the time around the onset that a diagnosis
-    searched. `version` is the one that was counted, null for all. What is counted of a latency are
-    requests slower than `above_s` seconds.
+    `side` tells the present from the baseline, from the time around the onset that a diagnosis
+    searched, and from the whole incident, read once more when it was over. `version` is the one
+    that was counted, null for all. What is counted of a latency are requests slower than `above_s`
+    seconds.
     """
 
     name: str
     kind: Literal["ratio", "latency"]
-    side: Literal["current", "baseline", "around_onset"]
+    side: Literal["current", "baseline", "around_onset", "whole"]
     since: datetime
     until: datetime
     step_s: float
@@ -36,14 +40,14 @@ class Curve:
     above_s: float | None = None
 
 
-def bounded(curve: Curve) -> Curve:
-    """Return a curve of at most `MOST` slices, none without requests.
+def bounded(curve: Curve, most: int = MOST) -> Curve:
+    """Return a curve of at most so many slices, none without requests.
 
     They are joined from the newest on, so that the last one ends when the window does.
     """
     until, step_s = curve.until, curve.step_s
     slices = max(1, ceil((until - curve.since).total_seconds() / step_s - _EXACT))
-    longer_s = step_s * ceil(slices / MOST)
+    longer_s = step_s * ceil(slices / most)
     sums: dict[int, tuple[float, float]] = {}
     for at, events, whole in curve.points:
         back = int((until - at).total_seconds() / longer_s + _EXACT)

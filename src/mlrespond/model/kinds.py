@@ -12,6 +12,7 @@ from mlrespond.model import (
     handover_kind,
     incident_kind,
     lease_kind,
+    metrics_kind,
     run_kind,
     service_kind,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "handover_kind",
     "incident_kind",
     "lease_kind",
+    "metrics_kind",
     "run_kind",
     "service_kind",
 ]

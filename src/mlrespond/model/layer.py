@@ -14,6 +14,7 @@ ROUTINE = frozenset(
         "lease_renewed",
         "lease_taken",
         "look_taken",
+        "metrics_read",
         "postmortem_rendered",
         "run_claimed",
         "run_renewed",

@@ -12,7 +12,12 @@ from mlrespond.usecases.postmortem import Postmortem
 from mlrespond.usecases.postmortem.course import Slice
 from mlrespond.usecases.postmortem.metric import Metric, Track
 
-_SIDES = {"baseline": "its baseline", "current": "the present", "around_onset": "all versions"}
+_SIDES = {
+    "baseline": "its baseline",
+    "current": "the present",
+    "around_onset": "all versions",
+    "whole": "all versions",
+}
 
 
 def band_rows(doc: Postmortem, track: Track, sign: int) -> list[Record]:

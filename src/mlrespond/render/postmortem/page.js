@@ -33,25 +33,47 @@
     shownAt = byKey = null;
   }
 
-  function marks(chart) {
-    return [...chart.querySelectorAll('path[aria-label],line[aria-label]')]
+  function marks(chart, which) {
+    return [...chart.querySelectorAll(which)]
       .filter(one => one.__data__ && one.__data__.datum && one.__data__.datum.tip)
       .map(one => ({ one, box: one.getBoundingClientRect() }))
       .filter(({ box }) => box.right > chart.getBoundingClientRect().left && box.left < chart.getBoundingClientRect().right)
       .sort((a, b) => a.box.left - b.box.left || a.box.top - b.box.top);
   }
 
-  function step(chart, by) {
-    const all = marks(chart);
+  const MARKS = 'path[aria-label],line[aria-label]';
+
+  // The points of the curve in whose panel the shown mark is, or of the first one.
+  function points(chart) {
+    const group = byKey && byKey.closest('g');
+    const panel = group && (String(group.getAttribute('class')).match(/metric-\d+/) || [])[0];
+    const known = [...chart.querySelectorAll('g[class*="-course"]')]
+      .map(one => String(one.getAttribute('class')).match(/metric-\d+(?=-course)/))
+      .filter(Boolean).map(one => one[0]);
+    const chosen = panel && known.includes(panel) ? panel : known[0];
+    return chosen ? marks(chart, 'g.' + chosen + '-course > path') : [];
+  }
+
+  function step(chart, by, fine) {
+    const all = fine ? points(chart) : marks(chart, MARKS);
     if (!all.length) return;
     const at = all.findIndex(({ one }) => one.__data__ === shownAt);
-    const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : (at + by + all.length) % all.length];
+    const next = all[at < 0 ? from(all, by) : (at + by + all.length) % all.length];
     hide();
     shownAt = next.one.__data__;
     byKey = next.one;
     byKey.classList.add('on');
     byKey.scrollIntoView({ block: 'nearest' });
     show(shownAt.datum, byKey.getBoundingClientRect());
+  }
+
+  // Whoever comes from elsewhere begins at the next one in time, or at an end.
+  function from(all, by) {
+    const end = by > 0 ? 0 : all.length - 1;
+    if (!byKey) return end;
+    const x = byKey.getBoundingClientRect().left;
+    const found = by > 0 ? all.findIndex(({ box }) => box.left > x) : all.findLastIndex(({ box }) => box.left < x);
+    return found < 0 ? end : found;
   }
 
   function follow() {
@@ -75,8 +97,9 @@
   }
 
   function keys(chart, view) {
+    let fine = false;
     const does = {
-      ArrowRight: () => step(chart, 1), ArrowLeft: () => step(chart, -1),
+      ArrowRight: () => step(chart, 1, fine), ArrowLeft: () => step(chart, -1, fine),
       Home: () => { shownAt = null; step(chart, 1); }, End: () => { shownAt = null; step(chart, -1); },
       Enter: follow, Escape: hide
     };
@@ -85,6 +108,7 @@
     }
     chart.addEventListener('keydown', event => {
       if (!does[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      fine = event.shiftKey;
       event.preventDefault();
       does[event.key]();
     });

@@ -110,12 +110,13 @@ _TOOLS = (
     '<button type="button" data-do="right" aria-label="later">\u2192</button></div>'
 )
 _CAPTIONS = {
-    "incident": "Point at a mark, tap it, or press the arrow keys to go from mark to mark; Enter "
-    "leads to its event. Versions that are suspect carry an exclamation mark; the line under a "
-    "version tells how long it was confirmed. Metrics: the dashed line is the baseline, the band "
-    "is what counts as good as it, a thick line is the window that a verdict is of, and its "
-    "whisker the interval of the difference. Ticks along the top are looks at the service: long "
-    "where the objective failed, short where it passed.",
+    "incident": "Point at a mark, tap it, or press the arrow keys to go from mark to mark, with "
+    "Shift along a metric's curve; Enter leads to the event. Versions that are "
+    "suspect carry an exclamation mark; the line under a version tells how long it "
+    "was confirmed. Metrics: the dashed line is the baseline, the band is what counts "
+    "as good as it, a thick line is the window that a verdict is of, and its whisker "
+    "the interval of the difference. Ticks along the top are looks at the service: "
+    "long where the objective failed, short where it passed.",
     "distributions": "Circles are before, triangles during, squares after. Arrow keys go from "
     "mark to mark.",
 }

@@ -1,6 +1,7 @@
 """How each metric went, slice by slice of time, from the counts that looks kept as evidence.
 
 Looks overlap. Where they do, the finest slices are shown; of equally fine ones, the newest look's.
+Slices too fine for a picture are joined: a few requests each, they would show noise.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlrespond.model.codec import decode
-from mlrespond.model.curve import Curve
+from mlrespond.model.curve import Curve, bounded
 from mlrespond.model.json import items, record
 from mlrespond.usecases.postmortem.taken import Taken
+
+MOST_SHOWN = 120
+"""So many slices a picture shows at most, if all were told by one look."""
 
 _SAME = timedelta(milliseconds=1)
 
@@ -52,11 +56,32 @@ def courses(
 ) -> Mapping[str, tuple[Slice, ...]]:
     """Return the slices of each metric within a span, oldest first; none overlaps another."""
     known: dict[str, list[tuple[Curve, int]]] = {}
+    least_s = (span[1] - span[0]).total_seconds() / MOST_SHOWN
+    for curve, seq in _curves(looks):
+        known.setdefault(curve.name, []).append((_joined(curve, least_s), seq))
+    return {name: tuple(_covered(_comparable(told), span)) for name, told in known.items()}
+
+
+def edges(looks: Sequence[Taken]) -> Mapping[str, float]:
+    """Return above how many seconds a request counts as slow in each latency's curves."""
+    found: dict[str, float] = {}
+    for curve, _ in _curves(looks):
+        if curve.above_s is not None:
+            found.setdefault(curve.name, curve.above_s)
+    return found
+
+
+def _curves(looks: Sequence[Taken]) -> Iterator[tuple[Curve, int]]:
     for one in looks:
         for told in items((one.content or {}).get("curves")):
-            curve = decode(Curve, record(told))
-            known.setdefault(curve.name, []).append((curve, one.seq))
-    return {name: tuple(_covered(_comparable(told), span)) for name, told in known.items()}
+            yield decode(Curve, record(told)), one.seq
+
+
+def _joined(curve: Curve, least_s: float) -> Curve:
+    """Return a curve whose slices are at least so long, or are one."""
+    if curve.step_s >= least_s:
+        return curve
+    return bounded(curve, max(1, int((curve.until - curve.since).total_seconds() / least_s)))
 
 
 def _comparable(told: Sequence[tuple[Curve, int]]) -> list[tuple[Curve, int]]:

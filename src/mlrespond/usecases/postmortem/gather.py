@@ -21,11 +21,10 @@ from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.postmortem import change, course, distribution, entry, metric, person, step
 from mlrespond.usecases.postmortem import related as earlier
 from mlrespond.usecases.postmortem import serving as history
+from mlrespond.usecases.postmortem.span import earliest
 from mlrespond.usecases.postmortem.taken import taken
 from mlrespond.usecases.postmortem.watched import Watched, watched
 
-_LEAST_BEFORE = timedelta(seconds=30)
-_MOST_BEFORE = timedelta(hours=2)
 _CHANGED_BEFORE = timedelta(hours=2)
 
 
@@ -175,13 +174,11 @@ def _span(
     last = max(engine or [incident.opened_at])
     newest = max([last, *(one.occurred_at for one in events if one.occurred_at > last)])
     until = newest if newest - last < (last - incident.onset) else last
-    lasted = until - incident.onset
-    before = min(max(lasted, _LEAST_BEFORE), _MOST_BEFORE)
-    earliest = incident.onset - before
+    begins = earliest(incident.onset, until)
     looked = [one.occurred_at for one in ledger if one.kind == "service_looked"]
-    told = [one.occurred_at for one in events if one.occurred_at >= earliest]
+    told = [one.occurred_at for one in events if one.occurred_at >= begins]
     first = min([*looked, *told, incident.onset])
-    return max(earliest, first), until
+    return max(begins, first), until
 
 
 def _changed_at(known: Sequence[Milestone]) -> datetime | None:

@@ -1,4 +1,7 @@
-"""What the looks that ended a comparison or a diagnosis read, fetched from the evidence once."""
+"""What looks read, fetched from the evidence once: those that ended a comparison or a diagnosis.
+
+What was read once more when all was over is among them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Taken:
 
 
 def taken(store: Timeline, events: Sequence[Event]) -> tuple[Taken, ...]:
-    """Return what was read by the looks that ended a comparison or a diagnosis, oldest first."""
+    """Return what was read by those looks, oldest first."""
     return tuple(
         Taken(seq=event.seq, digest=digest, content=_content(store, digest))
         for event, digest in _readings(events)
@@ -32,13 +35,18 @@ def taken(store: Timeline, events: Sequence[Event]) -> tuple[Taken, ...]:
 
 def _readings(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
     for event in events:
-        if event.kind != "look_taken" or event.erased or event.late:
-            continue
-        yields = record(event.data.get("yields"))
-        if event.data.get("done") is True and ("metrics" in yields or "findings" in yields):
+        if not event.erased and not event.late and _tells(event):
             digest = event.evidence.get(_ROLE)
             if isinstance(digest, str):
                 yield event, digest
+
+
+def _tells(event: Event) -> bool:
+    if event.kind == "metrics_read":
+        return True
+    yields = record(event.data.get("yields"))
+    ended = event.kind == "look_taken" and event.data.get("done") is True
+    return ended and ("metrics" in yields or "findings" in yields)
 
 
 def _content(store: Timeline, digest: str) -> Record | None:

@@ -1,0 +1,57 @@
+"""Reading how the metrics went in the whole incident, once it is over: no picture has a gap then.
+
+What is read is evidence from then on. A postmortem is rendered from that alone.
+"""
+
+from __future__ import annotations
+
+from mlrespond.model.event import Event
+from mlrespond.model.kinds import draft
+from mlrespond.model.metrics_kind import MetricsRead
+from mlrespond.model.reading import Window
+from mlrespond.usecases.app import App
+from mlrespond.usecases.context import incident_stream
+from mlrespond.usecases.incidents import the_incident
+from mlrespond.usecases.looking import bare_context
+from mlrespond.usecases.postmortem.course import edges
+from mlrespond.usecases.postmortem.span import earliest
+from mlrespond.usecases.postmortem.taken import taken
+from mlrespond.usecases.recorder import Transcript
+from mlrespond.usecases.together import concurrently
+from mlrespond.verbs.curve import whole
+
+LIMIT_S = 10.0
+
+
+def read_once_more(app: App, name: str) -> Event | None:
+    """Record how each ratio and latency went, from before the onset until now.
+
+    Returns the event, or None where nothing is told within `LIMIT_S`: then nothing is recorded.
+    """
+    events = app.store.read(incident_stream(name))
+    incident = the_incident(events, name)
+    if incident.service not in app.project.services:
+        return None
+    now = app.clock.now()
+    window = Window(since=earliest(incident.onset, now), until=now)
+    seen = Transcript(now=now, ledger_seq=0, incident_seq=events[-1].seq)
+    readers = whole(bare_context(app, incident.service), window, edges(taken(app.store, events)))
+    found = concurrently(seen)(readers, LIMIT_S)
+    curves = [one for one in found.values() if one is not None]
+    if not curves:
+        return None
+    for one in curves:
+        seen.keep(one)
+    what = MetricsRead(
+        since=window.since, until=window.until, objectives=tuple(one.name for one in curves)
+    )
+    said = draft(
+        incident_stream(name),
+        what,
+        now,
+        incident=name,
+        source="poll",
+        actor=app.me,
+        evidence={"readings": seen.evidence()},
+    )
+    return app.store.append([said])[-1]
