@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlrespond.adapters.system import SystemIds
-from mlrespond.model.event import Evidence
+from mlrespond.model.event import GENESIS, Evidence, body_digest, header, header_hash
 from mlrespond.ports.timeline import Problem
 from mlrespond.testing.clock import FixedClock
 from mlrespond.testing.contract.timeline import STREAM, note, of_run
@@ -111,6 +111,50 @@ def _insert(of: int) -> Tampering:
     return [(f"{copied} WHERE pos=?", (of,)), (body, (of,))], LAST + 1
 
 
+def _insert_between(pos: int) -> Tampering:
+    """Put in a whole stream of one event, with a chain of its own that holds, and make room."""
+    forged = forged_row()
+    moves: list[Statement] = []
+    for table in ("body", "event"):
+        moves.append((f"UPDATE {table} SET pos=-pos-1 WHERE pos>=?", (pos,)))
+        moves.append((f"UPDATE {table} SET pos=-pos WHERE pos<0", ()))
+    columns = ",".join(COLUMNS)
+    marks = ",".join("?" * len(COLUMNS))
+    values = tuple(forged[one] for one in COLUMNS)
+    moves.append((f"INSERT INTO event(pos,{columns}) VALUES(?,{marks})", (pos, *values)))
+    moves.append(("INSERT INTO body VALUES(?,?,?,?)", (pos, *FORGED)))
+    return moves, next(one for one in SEALED if one >= pos)
+
+
+FORGED = ("it was so", '{"text":"it was so"}', "salt")
+
+
+@cache
+def forged_row() -> dict[str, object]:
+    """Return an event's columns as the program would have written them."""
+    with _tampered([]) as timeline:
+        known = header(timeline.read(LEDGER)[0])
+    summary, data, salt = FORGED
+    told = {**known, "id": "forged", "stream": "incident:INC-9", "prev_hash": GENESIS}
+    told["body_digest"] = body_digest(salt, summary, data)
+    return {**told, "hash": header_hash(told)}
+
+
+def _forge_erasure(pos: int, by: int) -> Tampering:
+    """Take a text out, and say that it was erased, as an event that is no erasure."""
+    both = "SELECT 'event:'||v.id,w.id FROM event v,event w WHERE v.pos=? AND w.pos=?"
+    row = f"INSERT INTO erasure {both}"
+    return [("DELETE FROM body WHERE pos=?", (pos,)), (row, (pos, by))], pos
+
+
+def _exchange_evidence(one: str, other: str) -> Tampering:
+    """Let two pieces of evidence change places."""
+    two = (PIECES[one].digest, PIECES[other].digest)
+    change = "UPDATE evidence SET digest=? WHERE digest=?"
+    moves: list[Statement] = [(change, ("", two[0])), (change, two), (change, (two[1], ""))]
+    return moves, min(NAMED_BY[one], NAMED_BY[other])
+
+
 def _swap(pos: int, other: int) -> Tampering:
     """Let two events of one stream change places, their numbers in it included."""
     moves: list[Statement] = []
@@ -169,6 +213,11 @@ TAMPERINGS = st.one_of(
     st.tuples(POSITIONS, POSITIONS).map(lambda ends: _delete_events(min(ends), max(ends))),
     st.builds(_delete_body, POSITIONS),
     st.builds(_insert, POSITIONS),
+    st.builds(_insert_between, POSITIONS),
+    st.builds(_forge_erasure, POSITIONS, POSITIONS),
+    st.lists(st.sampled_from(sorted(PIECES)), min_size=2, max_size=2, unique=True).map(
+        lambda two: _exchange_evidence(*two)
+    ),
     st.lists(st.sampled_from(OURS), min_size=2, max_size=2, unique=True).map(lambda p: _swap(*p)),
     st.builds(_swap_across, st.sampled_from([3, 4, 6, 7])),
     st.builds(_take_out_ledger),
@@ -212,10 +261,38 @@ def test_the_first_bad_place_of_any_tampering_is_named(tampering: Tampering) -> 
     assert _position(problems[0]) == place
 
 
+@given(st.binary(max_size=40))
+@settings(max_examples=10, deadline=None)
+def test_evidence_that_was_put_in_is_named_by_no_event(content: bytes) -> None:
+    piece = Evidence("text/plain", "sample", content + b"!")
+    row = "INSERT INTO evidence VALUES(?,'text/plain','raw',?,'sample',?)"
+
+    with _tampered([(row, (piece.digest, len(piece.content), piece.content))]) as timeline:
+        problems = timeline.audit().problems
+
+    assert [one.what for one in problems] == [f"evidence {piece.digest[:12]} is named by none"]
+
+
+def test_an_erasure_that_no_event_tells_is_no_erasure() -> None:
+    with _tampered(_forge_erasure(4, 7)[0]) as timeline:
+        report = timeline.audit()
+        name = timeline.follow(3, 1)[0].id
+
+    assert report.erased == ()
+    assert [one.what for one in report.problems] == [
+        "its content is missing and was not erased",
+        "no event says that it was erased",
+    ]
+    assert report.problems[1].where == f"the erasure of event:{name}"
+
+
 def _cut_off(since: int) -> list[Statement]:
     """Cut off the end, and set back all that could tell."""
+    kept = "SELECT digest FROM event_evidence WHERE pos<?"
+    tables = ("body", "event", "seal", "event_evidence")
     gone: list[Statement] = [
-        (f"DELETE FROM {table} WHERE pos>=?", (since,)) for table in ("body", "event", "seal")
+        (f"DELETE FROM evidence WHERE digest NOT IN ({kept})", (since,)),
+        *((f"DELETE FROM {table} WHERE pos>=?", (since,)) for table in tables),
     ]
     return [*gone, ("UPDATE sqlite_sequence SET seq=? WHERE name='event'", (since - 1,))]
 

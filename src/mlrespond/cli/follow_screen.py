@@ -16,6 +16,7 @@ from types import FrameType
 from mlrespond.cli.choosing import Wanted
 from mlrespond.cli.evidence import pieces
 from mlrespond.cli.follow_view import Shown, View, keys, matching, painted, pressed
+from mlrespond.cli.followed import Followed
 from mlrespond.engine.curate import pins
 from mlrespond.model.event import Event
 from mlrespond.render.evidence import page
@@ -48,14 +49,14 @@ def follow_screen(
 
     Returns 0; KeyboardInterrupt for Ctrl-C and TERM, once the terminal is as it was.
     """
-    events = list(stream)
-    pos, incident = max(one.pos for one in stream), stream[0].incident
+    followed = Followed(timeline, stream)
+    screen = _Screenful(timeline, followed, wanted)
     view, painting = View(everything=wanted.everything), ""
     title, decoder = head(), codecs.getincrementaldecoder("utf-8")("ignore")
     with _screen() as typed:
         while view.mode != "over":
-            shown, hidden = _shown(events, view, wanted)
-            told = _evidence(timeline, events, view)
+            shown, hidden = screen.shown(view)
+            told = screen.evidence(view)
             size = get_terminal_size()
             new = "\x1b[K\n".join(painted(view, title, shown, told, hidden, size.lines))
             if new != painting:
@@ -67,13 +68,39 @@ def follow_screen(
                 return 0
             for key in keys(decoder.decode(text)):
                 view = pressed(view, key, shown)
-                shown, hidden = _shown(events, view, wanted)
-            for event in timeline.follow(pos):
-                pos = event.pos
-                if event.incident == incident:
-                    events.append(event)
-                    title = head()
+                shown, hidden = screen.shown(view)
+            if followed.newer():
+                title = head()
     return 0
+
+
+class _Screenful:
+    """What is on the screen, told anew only when something is new or something else is asked."""
+
+    def __init__(self, timeline: SpoolingTimeline, followed: Followed, wanted: Wanted) -> None:
+        self._timeline = timeline
+        self._followed = followed
+        self._wanted = wanted
+        self._asked: tuple[object, ...] = ()
+        self._shown: tuple[list[Shown], int] = ([], 0)
+        self._chosen: str | None = None
+        self._evidence: list[str] = []
+
+    def shown(self, view: View) -> tuple[list[Shown], int]:
+        """Return the lines that are listed, and how many are not."""
+        asked = (self._followed.turn, view.everything, view.words)
+        if asked != self._asked:
+            self._asked, self._shown = asked, _shown(self._followed.events, view, self._wanted)
+        return self._shown
+
+    def evidence(self, view: View) -> list[str]:
+        """Return the lines of the chosen event's evidence, where that is looked at."""
+        if view.mode != "evidence":
+            self._chosen = None
+        elif view.chosen != self._chosen:
+            self._chosen = view.chosen
+            self._evidence = _evidence(self._timeline, self._followed.events, view)
+        return self._evidence if view.mode == "evidence" else []
 
 
 def _shown(events: Sequence[Event], view: View, wanted: Wanted) -> tuple[list[Shown], int]:
@@ -87,8 +114,6 @@ def _shown(events: Sequence[Event], view: View, wanted: Wanted) -> tuple[list[Sh
 
 
 def _evidence(timeline: SpoolingTimeline, events: Sequence[Event], view: View) -> list[str]:
-    if view.mode != "evidence":
-        return []
     event = next(one for one in events if one.id == view.chosen)
     line = next(iter(lines([event], Look())))
     return [line, *page(event, pieces(timeline, event))]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import click
 
 from mlrespond.cli.choosing import Wanted, event_named, known_kinds, zone_named
+from mlrespond.cli.followed import Followed
 from mlrespond.cli.last_page import last_page
 from mlrespond.cli.options import incident_argument, json_option, recorded, time_of
 from mlrespond.cli.say import say
@@ -99,7 +100,7 @@ def command(
         _print(chosen, wanted)
     else:
         _page(timeline, name, stream, chosen, wanted)
-    return _follow(timeline, name, stream, wanted) if follow else 0
+    return _follow(Followed(timeline, stream), wanted) if follow else 0
 
 
 def _stream(timeline: SpoolingTimeline, name: str) -> tuple[Event, ...]:
@@ -221,19 +222,14 @@ def _print(events: list[Event], wanted: Wanted) -> int:
     return 0
 
 
-def _follow(
-    timeline: SpoolingTimeline, name: str, stream: tuple[Event, ...], wanted: Wanted
-) -> int:
+def _follow(followed: Followed, wanted: Wanted) -> int:
     from time import sleep
 
     from mlrespond.render.document import cloud_event
 
-    pos = max(event.pos for event in stream)
+    each = replace(wanted, last=None)
     while True:
-        for event in timeline.follow(pos):
-            pos = event.pos
-            if event.incident != name or not wanted.chosen([event]):
-                continue
+        for event in each.chosen(followed.newer()):
             if wanted.jsonl:
                 click.echo(cloud_event(event))
             else:

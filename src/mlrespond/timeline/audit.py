@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.event import GENESIS, Event, body_digest, header, header_hash
-from mlrespond.model.json import text
+from mlrespond.model.json import parse, record, text
 from mlrespond.ports.timeline import AuditReport, Problem
 from mlrespond.timeline.evidence import unpacked
 from mlrespond.timeline.row import SELECT, event_of
@@ -44,7 +44,7 @@ def audit(db: sqlite3.Connection, anchor: str = "") -> AuditReport:
     """
     tally = _Tally(
         evidence={digest: _intact(digest, *row) for digest, *row in db.execute(_EVIDENCE)},
-        erasures={str(row[0]) for row in db.execute("SELECT target FROM erasure")},
+        erasures={target for target, told in _erasures(db) if told},
         seals=_seals(db),
         anchor=anchor,
     )
@@ -52,7 +52,8 @@ def audit(db: sqlite3.Connection, anchor: str = "") -> AuditReport:
         *_events(db, tally),
         *_cut_off(db, tally),
         *_stray(db),
-        *_unnamed(tally),
+        *_forged(db),
+        *_unnamed(db, tally),
         *_unanchored(tally),
     ]
     return AuditReport(
@@ -69,6 +70,14 @@ def audit(db: sqlite3.Connection, anchor: str = "") -> AuditReport:
 
 
 _EVIDENCE = "SELECT digest, codec, size, bytes FROM evidence"
+_ERASURES = (
+    "SELECT r.target,v.kind,b.pos,b.data FROM erasure r"
+    " LEFT JOIN event v ON v.id=r.by_event LEFT JOIN body b ON b.pos=v.pos ORDER BY r.target"
+)
+_OF_THE_ERASED = (
+    "SELECT n.digest FROM event_evidence n JOIN event v USING(pos) LEFT JOIN body b USING(pos)"
+    " WHERE b.pos IS NULL"
+)
 
 
 def _events(db: sqlite3.Connection, tally: _Tally) -> Iterator[Problem]:
@@ -191,10 +200,36 @@ def _stray(db: sqlite3.Connection) -> Iterator[Problem]:
         yield Problem(where=f"position {row[0]}", what="content without an event")
 
 
-def _unnamed(tally: _Tally) -> Iterator[Problem]:
+def _erasures(db: sqlite3.Connection) -> Iterator[tuple[str, bool]]:
+    """Yield what is said to be erased, and whether an event says so: a row alone erases nothing."""
+    for target, kind, stands, data in db.execute(_ERASURES):
+        told = kind == "content_erased" and (stands is None or _target(data) == target)
+        yield str(target), told
+
+
+def _target(data: object) -> str | None:
+    try:
+        return text(record(parse(data)).get("target")) if isinstance(data, str) else None
+    except InvalidInputError:
+        return None
+
+
+def _forged(db: sqlite3.Connection) -> Iterator[Problem]:
+    for target, told in _erasures(db):
+        if not told:
+            yield Problem(where=f"the erasure of {target}", what="no event says that it was erased")
+
+
+def _unnamed(db: sqlite3.Connection, tally: _Tally) -> Iterator[Problem]:
+    """Look for evidence that no event names, and none whose text was erased may have named."""
+    erased = {str(row[0]) for row in db.execute(_OF_THE_ERASED)}
     for digest, intact in tally.evidence.items():
-        if digest not in tally.named and not intact:
+        if digest in tally.named:
+            continue
+        if not intact:
             yield Problem(where="no event", what=f"evidence {digest[:12]} was changed")
+        elif digest not in erased:
+            yield Problem(where="no event", what=f"evidence {digest[:12]} is named by none")
 
 
 def _intact(digest: str, codec: str, size: int, content: bytes) -> bool:
