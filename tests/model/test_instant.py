@@ -121,3 +121,10 @@ def test_any_duration_can_be_added_to_a_time_or_is_refused(text: str) -> None:
 )
 def test_a_duration_is_told_as_people_read_it(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_a_bare_duration_is_taken_for_no_time_and_the_hint_says_how() -> None:
+    with pytest.raises(InvalidInputError) as told:
+        parse_time("30d", NOW)
+
+    assert told.value.hint == "did you mean `30d ago`?"

@@ -14,6 +14,7 @@ from mlrespond.cli.written import before, write
 from mlrespond.model.incident_kind import PostmortemRendered
 from mlrespond.model.json import Json
 from mlrespond.model.kinds import draft
+from mlrespond.model.text import plural
 from mlrespond.render.document import document
 from mlrespond.render.postmortem import human_parts, unfilled
 from mlrespond.render.postmortem.written import Made, made
@@ -133,8 +134,12 @@ def check(ctx: click.Context, incident: str | None, *, folder: str, as_json: boo
         click.echo(f"not written: {name}")
     for one in found:
         click.echo(f"{one.kind}: {one.said}")
-    click.echo(f"{len(waiting)} parts wait for you, {len(found)} doubts", err=True)
+    click.echo(f"{_waits(len(waiting))} for you, {plural(len(found), 'doubt')}", err=True)
     return 1 if waiting else 0
+
+
+def _waits(count: int) -> str:
+    return f"{plural(count, 'part')} {'waits' if count == 1 else 'wait'}"
 
 
 def _write(folder: Path, files: Made) -> None:

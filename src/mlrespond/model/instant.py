@@ -54,7 +54,8 @@ def _written_out(text: str) -> datetime:
     try:
         return parse_iso(text)
     except InvalidInputError as error:
-        raise InvalidInputError(error.message, hint=error.hint or _HOW) from error
+        past = f"did you mean `{text.strip()} ago`?" if _DURATION.match(text.strip()) else ""
+        raise InvalidInputError(error.message, hint=past or error.hint or _HOW) from error
 
 
 def _latest(clock: re.Match[str], now: datetime, text: str) -> datetime:

@@ -5,6 +5,7 @@ What is read is evidence from then on. A postmortem is rendered from that alone.
 
 from __future__ import annotations
 
+from mlrespond.errors import Error
 from mlrespond.model.event import Event
 from mlrespond.model.kinds import draft
 from mlrespond.model.metrics_kind import MetricsRead
@@ -26,7 +27,8 @@ LIMIT_S = 10.0
 def read_once_more(app: App, name: str) -> Event | None:
     """Record how each ratio and latency went, from before the onset until now.
 
-    Returns the event, or None where nothing is told within `LIMIT_S`: then nothing is recorded.
+    Returns the event, or None where nothing is told within `LIMIT_S`: then nothing is recorded,
+    whatever failed.
     """
     events = app.store.read(incident_stream(name))
     incident = the_incident(events, name)
@@ -35,8 +37,12 @@ def read_once_more(app: App, name: str) -> Event | None:
     now = app.clock.now()
     window = Window(since=earliest(incident.onset, now), until=now)
     seen = Transcript(now=now, ledger_seq=0, incident_seq=events[-1].seq)
-    readers = whole(bare_context(app, incident.service), window, edges(taken(app.store, events)))
-    found = concurrently(seen)(readers, LIMIT_S)
+    try:
+        context = bare_context(app, incident.service)
+        readers = whole(context, window, edges(taken(app.store, events)))
+        found = concurrently(seen)(readers, LIMIT_S)
+    except Error:
+        return None
     curves = [one for one in found.values() if one is not None]
     if not curves:
         return None
