@@ -12,11 +12,11 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from tests.benchmarks.heading import heading, rows
-from tests.judgment.columns import Floats, drawn, specs
+from tests.judgment.columns import Floats, drawn, later, specs
 
 from mlrespond.judgment.drift import judge_drift
-from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.look import ALPHA
+from mlrespond.judgment.midway import judge_inputs_midway
 
 Chance: TypeAlias = np.random.Generator
 Column: TypeAlias = "Floats | list[str | None]"
@@ -169,9 +169,10 @@ def alarms(kind: str, n: int, runs: int, features: int = MANY, seed: int = 1) ->
     for _ in range(runs):
         draw = KINDS[kind]
         before = drawn({f"f{at}": draw(chance, n) for at in range(features)})
-        now = drawn({f"f{at}": draw(chance, n) for at in range(features)}, before.edges)
+        columns = {f"f{at}": draw(chance, n) for at in range(features)}
+        now, read = drawn(columns, before.edges), later(columns, before.edges)
         told = (
-            *judge_inputs(now, before, specs(before), ALPHA),
+            *judge_inputs_midway(now, before, specs(before), ALPHA, read),
             *judge_drift(now, before, specs(before), ALPHA),
         )
         failed = {one.name.partition(":")[0] for one in told if one.verdict == "fail"}

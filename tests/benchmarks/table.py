@@ -20,6 +20,7 @@ ON_DEMAND: dict[str, str] = {
     "limits": "tests.benchmarks.limits",
     "planted-traffic": "tests.benchmarks.planted_traffic",
     "unchanged": "tests.benchmarks.unchanged",
+    "midway": "tests.benchmarks.midway",
     "spelled": "tests.benchmarks.spelled",
     "overhead": "tests.benchmarks.overhead",
     "scale": "tests.benchmarks.scale",

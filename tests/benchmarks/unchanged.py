@@ -17,11 +17,11 @@ from typing import Final
 import numpy as np
 from tests.benchmarks.heading import heading, rows
 from tests.benchmarks.planted_faults import clean
-from tests.judgment.columns import drawn, specs
+from tests.judgment.columns import drawn, later, specs
 
 from mlrespond.judgment.drift import judge_drift
-from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.look import ALPHA
+from mlrespond.judgment.midway import judge_inputs_midway
 
 SIZES: Final = (50, 500, 5000)
 RUNS: Final = 200
@@ -39,10 +39,10 @@ def alarms(n: int, runs: int, seed: int = 1) -> tuple[float, float]:
     any_fails = passed = told = 0
     for _ in range(runs):
         before = drawn(clean(chance, n))
-        now = drawn(clean(chance, n), before.edges)
-        known = specs(before)
+        columns = clean(chance, n)
+        now, known = drawn(columns, before.edges), specs(before)
         found = (
-            *judge_inputs(now, before, known, ALPHA),
+            *judge_inputs_midway(now, before, known, ALPHA, later(columns, before.edges)),
             *judge_drift(now, before, known, ALPHA),
         )
         any_fails += any(one.verdict == "fail" for one in found)

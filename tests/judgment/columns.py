@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -30,6 +31,19 @@ def drawn(
         for name, column in columns.items()
     )
     return Profile(window=WINDOW, n=max(one.n for one in features), features=features)
+
+
+def later(
+    columns: Mapping[str, Floats | Sequence[str | None]], edges: Edges
+) -> Callable[[Window], Profile | None]:
+    """Return what counts such columns anew from some slice of the window on."""
+
+    def read(window: Window) -> Profile | None:
+        at = round((window.since - WINDOW.since) / (NOW - WINDOW.since) * SLICES)
+        found = {name: column[-(-at * len(column) // SLICES) :] for name, column in columns.items()}
+        return replace(drawn(found, edges), window=window)
+
+    return read
 
 
 def specs(profile: Profile) -> Mapping[str, FeatureSpec]:

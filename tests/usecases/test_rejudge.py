@@ -79,6 +79,19 @@ def test_stored_profiles_give_the_same_verdict(
     assert "drift:amount" in again
 
 
+def test_what_broke_midway_is_judged_again_from_the_part_that_was_read(tmp_path: Path) -> None:
+    ctx, transcript = looked(tmp_path, broken=True)
+    since = iso(ONSET - timedelta(minutes=20))  # half of the present lies before it broke
+
+    found = done(ctx, "compare", {"against": "before_incident", "inputs": "all", "since": since})
+    kept = record(json.loads(transcript.evidence().content))
+
+    again = {one.name: encode(one) for one in rejudged(kept, ctx.service, ALPHA)}
+    assert again == record(found.yields["metrics"])
+    assert record(again["unit:amount"])["verdict"] == "fail"
+    assert "where it broke" in str(record(again["unit:amount"])["said"])
+
+
 def test_a_transcript_without_profiles_judges_nothing() -> None:
     ctx = context(plain())
 

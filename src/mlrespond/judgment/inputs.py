@@ -45,7 +45,12 @@ class _Share:
 
 
 def judge_inputs(
-    current: Profile, baseline: Profile, features: Mapping[str, FeatureSpec], alpha: float
+    current: Profile,
+    baseline: Profile,
+    features: Mapping[str, FeatureSpec],
+    alpha: float,
+    *,
+    earlier: Profile | None = None,
 ) -> tuple[MetricVerdict, ...]:
     """Return a verdict on each check of each feature, named `check:feature`.
 
@@ -56,9 +61,10 @@ def judge_inputs(
     so that nulls cannot hide anything. All fails together err at most at `alpha`: half of it is
     for `unseen`, which is the hardest to see, and half for all other checks (Bonferroni, weighted).
     Each pass errs at `alpha`, which needs no correction, for all must pass (Berger, Technometrics
-    24 (1982) 295).
+    24 (1982) 295). `earlier` may hold slices of what came just before the present: they say how
+    rows come in spells, and nothing else.
     """
-    worths = worths_of(current, baseline)
+    worths = worths_of(current, baseline, earlier)
     shares = [
         replace(share, worth=_worth(share, worths))
         for name, spec in features.items()

@@ -49,8 +49,10 @@ class Worths:
         return _beyond(self.values.get(feature, 1.0), SPELLED)
 
 
-def worths_of(current: Profile, baseline: Profile) -> Worths:
+def worths_of(current: Profile, baseline: Profile, earlier: Profile | None = None) -> Worths:
     """Return what rows are worth by the slices of both sides, all features together.
+
+    `earlier` is a third side: what came before the present, where that is a part of a window.
 
     Both sides count: a spell of a kind that the baseline had none of shows in the present alone,
     and is no proof of a change. Values are worth what they are on the side where they stray more;
@@ -60,7 +62,7 @@ def worths_of(current: Profile, baseline: Profile) -> Worths:
     rows are worth more than those of the tenth that has the longest spells, where that surely is
     more than chance.
     """
-    sides = _by_name(baseline, current)
+    sides = _by_name(baseline, current, *((earlier,) if earlier else ()))
     new = {name: _worth_of_new(both) for name, both in sides.items()}
     values = {name: max(new[name], *map(worth_of, both)) for name, both in sides.items()}
     shared = _shared(values.values())
@@ -108,11 +110,11 @@ def _worth_of_new(sides: _Sides) -> float:
     """Return the same of whether a word is new; a baseline tells it by its rarest words."""
     before, *now = sides
     known = {word for word, n in before.categories.items() if n > RARE}
-    return _surely(_words(one, known) for one in (before, *now) if one.type == "category")
+    return _surely(words_not_of(one, known) for one in (before, *now) if one.type == "category")
 
 
-def _words(one: FeatureProfile, known: Collection[str]) -> list[tuple[int, int]]:
-    """Count by slice the words that are not known; those told together count if most are not."""
+def words_not_of(one: FeatureProfile, known: Collection[str]) -> list[tuple[int, int]]:
+    """Return by slice how many words are not known; those told together are if most are not."""
     told, others = list(one.categories)[:SLICED], list(one.categories)[SLICED:]
     chosen = [at for at, word in enumerate(told, 1) if word not in known]
     strange = sum(one.categories[word] for word in others if word not in known)
@@ -121,11 +123,12 @@ def _words(one: FeatureProfile, known: Collection[str]) -> list[tuple[int, int]]
     return [(sum(part[at] for at in chosen), sum(part[1:])) for part in one.slices]
 
 
-def _by_name(baseline: Profile, current: Profile) -> Mapping[str, _Sides]:
-    both: dict[str, _Sides] = {one.name: (one,) for one in baseline.features}
-    for one in current.features:
-        both[one.name] = (*both.get(one.name, ()), one)
-    return both
+def _by_name(baseline: Profile, *others: Profile) -> Mapping[str, _Sides]:
+    told: dict[str, _Sides] = {one.name: (one,) for one in baseline.features}
+    for other in others:
+        for one in other.features:
+            told[one.name] = (*told.get(one.name, ()), one)
+    return told
 
 
 def _shared(found: Iterable[float]) -> float:

@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from mlrespond.judgment.drift import judge_drift
-from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.look import Look
+from mlrespond.judgment.midway import judge_inputs_midway
 from mlrespond.model.codec import decode
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.json import Record, record
 from mlrespond.model.length_objective import LengthObjective
-from mlrespond.model.reading import Profile
+from mlrespond.model.reading import Edges, Profile, Window
 from mlrespond.model.service import LatencyObjective, Service
 from mlrespond.model.verdict import MetricVerdict
 from mlrespond.usecases.recorder import calls_of
@@ -25,24 +25,29 @@ _ASKED = (("profiles", "stored"), ("predictions", "profile"))
 def rejudged(transcript: Record, service: Service, alpha: float) -> tuple[MetricVerdict, ...]:
     """Return the verdicts on the inputs and amounts that a transcript's own profiles give.
 
-    A look at inputs asks for the baseline first, then for the present on its edges; one at amounts
-    for the present first. Without both nothing is judged.
+    A look at inputs asks for the baseline first, then for the present on its edges, and then for
+    parts of that; one at amounts for the present first. Without both nothing is judged.
     """
     calls = [record(one) for one in calls_of(transcript)]
     told = [one for one in calls if (one.get("port"), one.get("method")) in _ASKED]
     known = [decode(Profile, one.get("reply")) for one in told if one.get("reply") is not None]
-    pairs = [
-        (before, now)
-        for before, now in itertools.pairwise(known)
-        if any(before.edges.values()) and now.edges == before.edges
-    ]
     amounts = tuple(_amounts(known, service, alpha))
-    if not pairs:
+    alike = [list(run) for edges, run in itertools.groupby(known, _edges) if any(edges.values())]
+    looks = [run for run in alike if len(run) > 1]
+    if not looks:
         return amounts
-    before, now = pairs[-1]
+    before, now, *parts = looks[-1]
     specs = feature_specs(service)
-    inputs = (*judge_inputs(now, before, specs, alpha), *judge_drift(now, before, specs, alpha))
-    return (*inputs, *amounts)
+
+    def read(window: Window) -> Profile | None:
+        return next((one for one in parts if one.window == window), None)
+
+    inputs = judge_inputs_midway(now, before, specs, alpha, read)
+    return (*inputs, *judge_drift(now, before, specs, alpha), *amounts)
+
+
+def _edges(one: Profile) -> Edges:
+    return one.edges
 
 
 def _amounts(known: Sequence[Profile], service: Service, alpha: float) -> Iterator[MetricVerdict]:

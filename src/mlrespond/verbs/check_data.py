@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 from mlrespond.errors import PortError
 from mlrespond.judgment.arrival import judge_freshness, judge_volume
-from mlrespond.judgment.drift import judge_drift
-from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.rate import Counts, judge_rate
 from mlrespond.model.finding import Finding, FindingKind
 from mlrespond.model.instant import iso, parse_duration
 from mlrespond.model.reading import Window
 from mlrespond.verbs import measure
 from mlrespond.verbs.estimating import estimate
+from mlrespond.verbs.judged_inputs import judged_inputs
 from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.scene import Scene, finding, judged
 
@@ -62,10 +61,7 @@ def inputs(scene: Scene) -> list[Finding]:
     if isinstance(current, NoData):
         return [finding("nulls", "inconclusive", f"inputs: {current.reason}")]
     specs = measure.feature_specs(ctx.service)
-    verdicts = [
-        *judge_inputs(current, before, specs, scene.alpha),
-        *judge_drift(current, before, specs, scene.alpha),
-    ]
+    verdicts = judged_inputs(ctx, current, before, specs, scene.alpha)
     found = [judged(_input_kind(one.name), one) for one in verdicts]
     kinds = {one.kind for one in found}
     rest = [finding(kind, "pass", said) for kind, said in _NOTHING.items() if kind not in kinds]

@@ -9,8 +9,6 @@ from typing import Literal
 from mlrespond.errors import Error
 from mlrespond.judgment.amount import Counted
 from mlrespond.judgment.dispersion import Dispersion
-from mlrespond.judgment.drift import judge_drift
-from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.latency import judge_latency
 from mlrespond.judgment.limit import judge_share_limit
 from mlrespond.judgment.look import Look
@@ -32,6 +30,7 @@ from mlrespond.model.verdict import Baseline, MetricKind, MetricVerdict, Watch
 from mlrespond.verbs import amount, golden, measure
 from mlrespond.verbs.curve import judged_edge, keep_latency, keep_ratio
 from mlrespond.verbs.interface import StepContext
+from mlrespond.verbs.judged_inputs import judged_inputs
 from mlrespond.verbs.measure import NoData, Selection
 from mlrespond.verbs.over_time import (
     Share,
@@ -293,10 +292,7 @@ def compare_inputs(
     if unlike:
         said = f"not comparable: the baseline has another type of {', '.join(unlike)}"
         return (replace(_open("inputs", "input", "no_baseline", said), reason="not_comparable"),)
-    return (
-        *judge_inputs(current, before, chosen, sides.alpha),
-        *judge_drift(current, before, chosen, sides.alpha),
-    )
+    return judged_inputs(ctx, current, before, chosen, sides.alpha, sides.inputs_of)
 
 
 def _profile_before(ctx: StepContext, baseline: Baseline) -> Profile | NoData:

@@ -1,0 +1,95 @@
+"""Inputs that broke within the window: gross breaks fail from where they began, spells do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.benchmarks.midway import FAULTS, found
+from tests.judgment.columns import NOW, WINDOW, drawn, later, specs
+
+from mlrespond.judgment.inputs import judge_inputs
+from mlrespond.judgment.midway import judge_inputs_midway
+from mlrespond.model.reading import Profile, Window
+
+GROSS = [one for one in FAULTS if one.title in {"nulls 0 -> 40%", "x1000", "upper case"}]
+N = 300
+
+
+def amounts(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.random.default_rng(seed).lognormal(3, 1, N)
+
+
+@pytest.mark.parametrize("onset", [0.25, 0.9])
+@pytest.mark.parametrize("fault", GROSS, ids=[one.title for one in GROSS])
+def test_a_gross_break_fails_wherever_it_began(fault: object, onset: float) -> None:
+    told = [found(fault, N, onset, seed) for seed in range(3)]  # type: ignore[arg-type]  # a fault
+
+    assert told == [(False, True)] * 3
+
+
+def test_the_verdict_says_since_when() -> None:
+    baseline = drawn({"amount": amounts(1)})
+    now = {"amount": amounts(2)}
+    now["amount"][N // 2 :] *= 1000
+
+    told = judge_inputs_midway(
+        drawn(now, baseline.edges), baseline, specs(baseline), 0.05, later(now, baseline.edges)
+    )
+
+    failed = [one for one in told if one.verdict == "fail"]
+    middle = WINDOW.since + (NOW - WINDOW.since) / 2
+    assert [one.name for one in failed] == ["unit:amount"]
+    assert f"since {middle:%Y-%m-%dT%H:%M}" in failed[0].said
+
+
+def test_a_spell_that_ended_is_no_break() -> None:
+    baseline = drawn({"amount": amounts(1)})
+    now = {"amount": amounts(2)}
+    now["amount"][100:160] = np.nan
+
+    told = judge_inputs_midway(
+        drawn(now, baseline.edges), baseline, specs(baseline), 0.05, later(now, baseline.edges)
+    )
+
+    assert [one.name for one in told if one.verdict == "fail"] == []
+
+
+def test_nothing_is_read_again_where_nothing_broke_or_all_of_it_did() -> None:
+    asked: list[Window] = []
+
+    def read(window: Window) -> Profile | None:
+        asked.append(window)
+        return None
+
+    baseline = drawn({"amount": amounts(1)})
+    for column in (amounts(2), amounts(3) * 1000):
+        now = drawn({"amount": column}, baseline.edges)
+        told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, read)
+        assert told == judge_inputs(now, baseline, specs(baseline), 0.05)
+
+    assert asked == []
+
+
+def test_what_cannot_be_read_again_stays_as_it_was() -> None:
+    baseline = drawn({"amount": amounts(1)})
+    broken = amounts(2)
+    broken[N // 2 :] *= 1000
+    now = drawn({"amount": broken}, baseline.edges)
+
+    told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, lambda _: None)
+
+    assert told == judge_inputs(now, baseline, specs(baseline), 0.05)
+
+
+def test_a_profile_without_slices_tells_no_moment() -> None:
+    baseline = drawn({"amount": amounts(1)})
+    now = {"amount": amounts(2)}
+    now["amount"][N // 2 :] *= 1000
+    current = drawn(now, baseline.edges)
+    plain = replace(current, features=tuple(replace(one, slices=()) for one in current.features))
+
+    told = judge_inputs_midway(plain, baseline, specs(baseline), 0.05, later(now, baseline.edges))
+
+    assert told == judge_inputs(plain, baseline, specs(baseline), 0.05)
