@@ -24,6 +24,7 @@ EXITS: Mapping[str, str] = {
     "answer": "",
     "stop": "",
     "undo": "as `respond`",
+    "clear": "",
     "diagnose": "1 something is wrong, 9 it cannot be told",
     "compare": "1 worse, 9 not enough to tell",
     "gate": "1 worse, 6 a hold of deploys stands, 9 not enough to tell",

@@ -18,6 +18,7 @@ from mlrespond.cli.table import COMMANDS
 LAB = ("up", "break", "mend", "status", "down")
 ASKED_FOR = {
     "init", "demo", "lab", "respond", "plan", "resume", "tick", "approve", "deny", "stop", "undo",
+    "clear",
     "diagnose", "compare", "match", "incidents", "ack", "note", "severity", "mitigate", "resolve",
     "reopen", "merge", "timeline", "at", "watch", "postmortem", "audit", "erase", "lint", "show",
     "schema", "lifecycle", "completion",

@@ -14,6 +14,7 @@ from tests.cli.shop import SERVICE, Shop
 from mlrespond.adapters.process import SystemProcesses
 from mlrespond.model.kinds import draft
 from mlrespond.model.run_kind import RunClaimed
+from mlrespond.model.service_kind import VersionSuspected
 from mlrespond.testing.clock import START
 
 
@@ -72,6 +73,28 @@ def test_a_word_that_cannot_be_is_refused_and_not_recorded(
 
     assert f"error: {said}" in capsys.readouterr().err
     assert len(incident.events()) == before
+
+
+def test_a_version_is_cleared_and_what_it_was_is_told(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suspected = VersionSuspected(version="7", reason="rolled back in INC-0001")
+    incident.say(suspected, f"service:{SERVICE}", START)
+
+    assert incident.mlir("clear", SERVICE, "7", "--reason", "the inputs were broken") == 0
+
+    assert capsys.readouterr().out == (
+        f"{SERVICE}: version 7 is cleared: the inputs were broken\n"
+        "  it was suspect: rolled back in INC-0001\n"
+    )
+    assert incident.mlir("clear", SERVICE, "7", "--reason", "again") == 2
+    incident.say(suspected, f"service:{SERVICE}", START)
+    capsys.readouterr()
+    assert incident.mlir("clear", SERVICE, "7", "--reason", "once more", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["version"]) == ("mlrespond/clear/v1", "7")
+    assert told["was"] == {"suspect": "rolled back in INC-0001"}
+    assert told["event"]["kind"] == "version_cleared"
 
 
 def test_a_note_can_come_from_a_pipe(

@@ -12,6 +12,8 @@ from tests.usecases.written import BAD_HISTORY, NEVER, alert, bad_world, runbook
 
 from mlrespond.errors import HeldError, UsageError
 from mlrespond.model.exit_code import ExitCode
+from mlrespond.model.kinds import draft
+from mlrespond.model.service_kind import VersionQuarantined
 from mlrespond.usecases.context import read_ledger
 from mlrespond.usecases.outcome import exit_code
 from mlrespond.usecases.runner import Driven, Parked
@@ -219,15 +221,40 @@ class TestBadVersion:
         undone(here)
 
         assert here.world.look().served == {"eu-1": "3", "us-1": "3"}
-        assert here.effects() == ["activate us-1 3", "activate eu-1 3", "want 3"]
+        assert here.effects() == [
+            "activate us-1 3",
+            "activate eu-1 3",
+            "tag 3 mlir.suspect restored in INC-0001",
+            "want 3",
+        ]
 
-    def test_undoing_a_rollback_suspects_nobody_new(self) -> None:
+    def test_undoing_a_rollback_with_proof_clears_what_it_suspected(self) -> None:
         here = rolled_back()
+        assert set(read_ledger(here.app, SERVICE)[0].suspects) == {"3"}
         here.app = replace(here.app, approver=Once([("approve", ANA)]))
 
         undone(here)
 
+        assert read_ledger(here.app, SERVICE)[0].bad == frozenset()
+
+    def test_one_that_is_not_proven_clears_nothing(self) -> None:
+        here = rolled_back()
+        here.world.look().stuck = ["us-1"]
+        here.app = replace(here.app, approver=Once([("approve", ANA), ("stop", ANA)]))
+
+        undone(here)
+
         assert set(read_ledger(here.app, SERVICE)[0].suspects) == {"3"}
+
+    def test_what_others_hold_against_it_stands(self) -> None:
+        here = rolled_back()
+        theirs = VersionQuarantined(version="3", reason="leaving it mitigated INC-0009")
+        here.app.store.append([draft(f"service:{SERVICE}", theirs, here.clock.now())])
+        here.app = replace(here.app, approver=Once([("approve", ANA)]))
+
+        undone(here)
+
+        assert read_ledger(here.app, SERVICE)[0].bad == {"3"}
 
 
 class TestOnFailure:

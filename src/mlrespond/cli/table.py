@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("answer", "Answer any other question of a run."),
     "stop": ("stop", "End a run at its next safe point."),
     "undo": ("undo", "Take back what an incident's runs changed."),
+    "clear": ("clear", "Say that a suspect version was good after all."),
     "diagnose": ("diagnose", "Find out what is wrong with a service; read only."),
     "profile": ("profile", "Show what a service's inputs look like; keep it by name."),
     "compare": ("compare", "Compare a service with a baseline; read only."),

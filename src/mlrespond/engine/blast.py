@@ -15,7 +15,12 @@ from mlrespond.model.instant import iso, parse_iso
 from mlrespond.model.json import items, record, text
 from mlrespond.model.kinds import body
 from mlrespond.model.reading import Window
-from mlrespond.model.service_kind import VersionQuarantined, VersionSuspected, VersionTrained
+from mlrespond.model.service_kind import (
+    VersionCleared,
+    VersionQuarantined,
+    VersionSuspected,
+    VersionTrained,
+)
 
 LOOKBACK = timedelta(hours=2)
 BLAST_KINDS = ("blast_measured", "decisions_settled")
@@ -68,14 +73,19 @@ def fold_blast(events: Iterable[Event]) -> Blast | None:
 
 
 def bad_versions(events: Iterable[Event], incident: str) -> frozenset[str]:
-    """Return the versions that an incident made suspect, from the service's ledger."""
+    """Return the versions that an incident made suspect, from the service's ledger.
+
+    One that was cleared since, whoever did it, was not bad.
+    """
     found: set[str] = set()
     for event in events:
-        if event.incident != incident or event.erased:
+        if event.erased:
             continue
         match body(event):
             case VersionSuspected(version=version) | VersionQuarantined(version=version):
-                found.add(version)
+                found |= {version} if event.incident == incident else set()
+            case VersionCleared(version=version):
+                found.discard(version)
     return frozenset(found)
 
 

@@ -63,6 +63,16 @@ class AliasTold(Body):
         return f"the registry told that {name} is to be {self.version}"
 
 
+def rolled_back(incident: str) -> str:
+    """Return why a version is suspect that an incident rolled back from."""
+    return f"rolled back in {incident}"
+
+
+def left(incident: str) -> str:
+    """Return why a version is quarantined whose leaving mitigated an incident."""
+    return f"leaving it mitigated {incident}"
+
+
 @kind("version_suspected", "curated")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionSuspected(Body):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from mlrespond.engine.incident import IncidentState
 from mlrespond.errors import ConflictError, UsageError
@@ -25,6 +26,7 @@ from mlrespond.usecases.custody import must_be_here
 from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.pages import tell_pagers
 
+T = TypeVar("T")
 _TRIES = 5
 
 
@@ -63,7 +65,7 @@ def mitigate(app: App, name: str, reason: str) -> Event:
             raise UsageError(f"{name} is {known.status} already", hint=hint)
         return _say(app, name, IncidentMitigated(criterion=reason), known)
 
-    return _again_if_moved(decide)
+    return again_if_moved(decide)
 
 
 def reopen(app: App, name: str, reason: str) -> Event:
@@ -76,12 +78,12 @@ def reopen(app: App, name: str, reason: str) -> Event:
             raise UsageError(f"{name} is {known.status}{_where(known)}")
         return _say(app, name, IncidentReopened(reason=reason), known)
 
-    return _again_if_moved(decide)
+    return again_if_moved(decide)
 
 
 def merge(app: App, name: str, into: str, reason: str) -> Event:
     """Record that an incident goes on as another; its active run must be stopped first."""
-    return _again_if_moved(lambda: _merge(app, name, into, reason))
+    return again_if_moved(lambda: _merge(app, name, into, reason))
 
 
 def _merge(app: App, name: str, into: str, reason: str) -> Event:
@@ -123,7 +125,7 @@ def must_say(reason: str, what: str, *, option: str = "--reason") -> None:
         raise UsageError(f"say {what}", hint=f'{option} "…"')
 
 
-def _again_if_moved(decide: Callable[[], Event]) -> Event:
+def again_if_moved(decide: Callable[[], T]) -> T:
     """Decide; again where somebody appended between the reading and the recording."""
     for _ in range(_TRIES - 1):
         with suppress(ConflictError):

@@ -27,7 +27,7 @@ from mlrespond.model.run_kind import (
     PlanMade,
     StepFinished,
 )
-from mlrespond.model.service_kind import VersionQuarantined
+from mlrespond.model.service_kind import VersionQuarantined, left, rolled_back
 from mlrespond.usecases.app import App
 from mlrespond.usecases.attempt import Raised, Returned, TimedOut, attempt
 from mlrespond.usecases.context import known, read_ledger, step_context
@@ -134,11 +134,10 @@ class Worker:
     def _quarantines(self, service: str) -> Iterator[Body]:
         """Yield that the versions that this incident suspects are quarantined: leaving helped."""
         ledger, _ = read_ledger(self._app, service)
-        mine = f"rolled back in {self._state.incident}"
+        mine, helped = rolled_back(self._state.incident), left(self._state.incident)
         for version, reason in ledger.suspects.items():
             if reason == mine and version not in ledger.quarantined:
-                left = f"leaving it mitigated {self._state.incident}"
-                yield VersionQuarantined(version=version, reason=left)
+                yield VersionQuarantined(version=version, reason=helped)
 
     def _look(self, step: StepState, n: int, meanwhile: Callable[[], None]) -> Told:
         assert step.started is not None

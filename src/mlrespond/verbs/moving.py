@@ -167,7 +167,7 @@ def act(ctx: StepContext, _: object, action: Action) -> Json:
     version = text(action.after) or ""
     if action.kind == ALIAS:
         # the tag first: once the registry wants the target, nothing leads back here after a crash
-        tagged = _tag(ctx, suspected(action))
+        tagged = _tag(ctx, action)
         ctx.ports.registry.want(version)
         return {"wanted": version, "tagged": tagged}
     ctx.ports.serving.activate(action.target, version)
@@ -179,12 +179,14 @@ def suspected(action: Action) -> str | None:
     return None if action.undo else text(record(action.detail).get("suspects"))
 
 
-def _tag(ctx: StepContext, version: str | None) -> bool:
+def _tag(ctx: StepContext, action: Action) -> bool:
     """Tell other people's laptops: an advisory tag, whose failure changes nothing."""
+    version = text(record(action.detail).get("suspects"))
     if version is None:
         return False
+    said = f"restored in {ctx.incident.id}" if action.undo else ctx.incident.id
     try:
-        ctx.ports.registry.tag(version, SUSPECT_TAG, ctx.incident.id)
+        ctx.ports.registry.tag(version, SUSPECT_TAG, said)
     except PortError:
         return False
     return True

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mlrespond.engine.ledger import healthy_versions, previous_version
 from mlrespond.model.instant import parse_duration
+from mlrespond.model.json import text
 from mlrespond.model.kind import Body
 from mlrespond.model.plan import Action, Rejected
 from mlrespond.model.run_kind import ActionSettled
-from mlrespond.model.service_kind import VersionSuspected
+from mlrespond.model.service_kind import VersionCleared, VersionSuspected, left, rolled_back
 from mlrespond.verbs.activate import WANTED, ActivateBody
 from mlrespond.verbs.interface import NoTarget, Planned, StepContext
 from mlrespond.verbs.moving import ALIAS, must_be_let_in, plan_to, preflight, suspected
@@ -63,13 +64,29 @@ def _leaving(ctx: StepContext, seen: ServiceView) -> frozenset[str]:
 
 
 def rollback_facts(ctx: StepContext, action: Action, settled: ActionSettled) -> tuple[Body, ...]:
-    """Suspect the version that was left, as soon as the registry no longer wants it."""
+    """Suspect the version that was left, as soon as the registry no longer wants it.
+
+    Once it is wanted again, and proven on every replica, the rollback that is undone says nothing
+    against it any more.
+    """
+    if action.kind != ALIAS or settled.outcome not in {"ok", "reconciled"}:
+        return ()
+    if action.undo:
+        return _cleared(ctx, text(action.after))
     before = suspected(action)
-    if action.kind != ALIAS or before is None or settled.outcome not in {"ok", "reconciled"}:
+    if before is None or before in ctx.ledger.suspects:
         return ()
-    if before in ctx.ledger.suspects:
+    return (VersionSuspected(version=before, reason=rolled_back(ctx.incident.id)),)
+
+
+def _cleared(ctx: StepContext, version: str | None) -> tuple[Body, ...]:
+    """Clear a version of what this incident alone held against it."""
+    mine = {rolled_back(ctx.incident.id), left(ctx.incident.id)}
+    told = {ctx.ledger.suspects.get(version or ""), ctx.ledger.quarantined.get(version or "")}
+    if version is None or not told & mine or told - mine - {None}:
         return ()
-    return (VersionSuspected(version=before, reason=f"rolled back in {ctx.incident.id}"),)
+    reason = f"its rollback in {ctx.incident.id} was undone"
+    return (VersionCleared(version=version, reason=reason),)
 
 
 def plan_activate(ctx: StepContext, body: ActivateBody) -> Planned | NoTarget:
