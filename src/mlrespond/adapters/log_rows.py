@@ -80,31 +80,45 @@ def all_rows(path: Path) -> Iterator[Record | None]:
 
 
 def _in_csv(path: Path, window: Window, time: str) -> Iterator[Timed | None]:
+    """Yield as `in_window` does; of a row beyond the window nothing but its time is read."""
     near = True
-    for row in _csv_rows(path):
-        found = _timed(row, time)
-        if found is None:
+    for header, cells in _csv_lines(path):
+        at = _time(cells[header.index(time)]) if cells and time in header else None
+        if at is None:
             if near:
                 yield None
             continue
-        near = window.since - SLACK <= found[0] <= window.until + SLACK
-        if window.since <= found[0] < window.until:
-            yield found
+        near = window.since - SLACK <= at <= window.until + SLACK
+        if window.since <= at < window.until:
+            yield at, _named(header, cells)
 
 
 def _csv_rows(path: Path) -> Iterator[Record | None]:
+    for header, cells in _csv_lines(path):
+        yield _named(header, cells) if cells else None
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the header and the cells of each line; none for one that is no whole row."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.DictReader(file)
+        reader = csv.reader(file)
+        header: list[str] | None = None
         while True:
             try:
-                row = next(reader)
+                cells = next(reader)
             except StopIteration:
                 return
             except csv.Error:
-                yield None
+                yield [], []
                 continue
-            whole = None not in row and None not in row.values()
-            yield {key: _value(text) for key, text in row.items()} if whole else None
+            if header is None:
+                header = cells
+            elif cells:
+                yield header, cells if len(cells) == len(header) else []
+
+
+def _named(header: list[str], cells: list[str]) -> Record:
+    return {key: _value(text) for key, text in zip(header, cells, strict=True)}
 
 
 def _value(text: str) -> Json:
@@ -120,10 +134,14 @@ def _row(line: bytes) -> Record | None:
 
 
 def _timed(row: Record | None, time: str) -> Timed | None:
-    written = row.get(time) if row else None
-    if row is None or not isinstance(written, str):
+    at = _time(row.get(time)) if row else None
+    return None if row is None or at is None else (at, row)
+
+
+def _time(written: Json) -> datetime | None:
+    if not isinstance(written, str):
         return None
     try:
-        return parse_iso(written), row
+        return parse_iso(written)
     except (InvalidInputError, OverflowError):
         return None
