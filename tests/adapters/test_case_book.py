@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from mlrespond.adapters.case_book import CaseBook
+from mlrespond.adapters.inference_protocol import tensors
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError, NoAnswerError, PortError, UnsupportedError
 from mlrespond.model.json import Json
@@ -60,11 +61,14 @@ class TestRecent:
 
     def test_numbers_of_csv_are_numbers_again(self, site: Site) -> None:
         head = "served_at,request_id,model_version,a,c,decision"
-        (site.folder / "log.csv").write_text(f"{head}\n{T0.isoformat()},r1,2,1.5,,allow\n")
+        at = T0.isoformat()
+        (site.folder / "log.csv").write_text(f"{head}\n{at},r1,2,1.5,,allow\n{at},r2,2,2,de,x\n")
 
-        (one,) = CaseBook(None, LOG, site).recent(WINDOW, 5)
+        one, other = CaseBook(None, LOG, site).recent(WINDOW, 5)
 
         assert one.row == {"a": 1.5, "c": None}
+        assert other.row == {"a": 2.0, "c": "de"}
+        assert tensors([one.row, other.row], {})  # a tensor holds texts and nothing of their kind
 
     def test_parquet_tells_the_same_as_lines(self, site: Site) -> None:
         told = [{**one, "p": at / 90} for at, one in enumerate(rows(90))]

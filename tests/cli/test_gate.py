@@ -37,6 +37,19 @@ def test_a_version_that_is_as_good_gets_through(
     assert told["schema"] == "mlrespond/gate/v1"
 
 
+def test_a_service_without_a_registry_is_judged_by_what_it_answers(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shop.folder / "mlir.yaml"
+    project = yaml.safe_load(path.read_text())
+    del project["services"][SERVICE]["registry"]
+    path.write_text(yaml.safe_dump(project))
+
+    assert shop.mlir("gate", SERVICE, "--candidate", "6") == 0
+
+    assert "there is no registry; nobody suspects 6" in capsys.readouterr().out
+
+
 def test_one_that_cannot_be_asked_is_neither(shop: Shop) -> None:
     for server in shop.servers.values():
         server.known = {"7"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlrespond.judgment.replay import Replayed, judge_previous, judge_replay
+from mlrespond.judgment.replay import Replayed, judge_candidate, judge_previous, judge_replay
 from mlrespond.model.json import Json
 
 ALPHA = 0.05
@@ -52,6 +52,19 @@ def test_a_version_before_that_fails_as_well_would_not_help() -> None:
 
     assert judge_previous(found, "2", alpha=ALPHA).verdict == "fail"
     assert judge_replay(found, alpha=ALPHA).verdict != "fail"
+
+
+def test_of_a_candidate_it_must_be_known_that_its_answers_are_right() -> None:
+    other = replayed(["b"] * 100, ["a"] * 100, [None] * 100)
+    alike = replayed(["a"] * 100, ["a"] * 100, [None] * 100)
+    right = replayed(["b"] * 5 + ["a"] * 295, ["a"] * 300, ["a"] * 300)
+
+    found = judge_candidate(other, alpha=ALPHA)
+
+    assert found.verdict == "inconclusive"
+    assert "whether they are right is not known" in found.said
+    assert judge_candidate(alike, alpha=ALPHA).verdict == "pass"
+    assert judge_candidate(right, alpha=ALPHA).verdict == judge_replay(right, alpha=ALPHA).verdict
 
 
 @given(ANSWERS)

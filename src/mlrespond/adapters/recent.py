@@ -55,11 +55,8 @@ class RecentRows:
 
     def _value(self, name: str, value: Json) -> Json:
         """Return a value as the model takes it: in CSV every number is text."""
-        if self._config.features[name].type == "number" and isinstance(value, log_rows.Written):
-            try:
-                return float(value)
-            except ValueError:
-                return str(value)
+        if isinstance(value, log_rows.Written):
+            return _number(value) if self._config.features[name].type == "number" else str(value)
         if isinstance(value, float) and not isfinite(value):
             return None  # as logs write what is missing
         return value
@@ -77,6 +74,13 @@ class RecentRows:
                 if row is not None and name is not None and as_text(name) in wanted:
                     known[as_text(name)] = row.get(labels.column)
         return known
+
+
+def _number(value: str) -> Json:
+    try:
+        return float(value)
+    except ValueError:
+        return str(value)
 
 
 def _score(value: Json) -> float | None:

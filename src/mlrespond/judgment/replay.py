@@ -84,6 +84,22 @@ def judge_replay(found: Replayed, *, alpha: float) -> MetricVerdict:
     return answered
 
 
+def judge_candidate(found: Replayed, *, alpha: float) -> MetricVerdict:
+    """Return as `judge_replay`, where nothing else tells of a version: to answer is not enough.
+
+    Without labels it passes with the answers of what is served alone.
+    """
+    verdict = judge_replay(found, alpha=alpha)
+    labels = found.right.n
+    if verdict.verdict != "pass" or labels >= LEAST_LABELS or not found.differ:
+        return verdict
+    said = (
+        f"{verdict.said}; whether they are right is not known: {labels} of the inputs have labels, "
+        f"where {LEAST_LABELS} must, and there are no golden cases"
+    )
+    return replace(verdict, verdict="inconclusive", reason="no_data", said=said)
+
+
 def judge_previous(found: Replayed, version: str, *, alpha: float) -> MetricVerdict:
     """Return whether the version before answers recent inputs: no more than a tenth may fail."""
     failing = sum(one is None for one in found.previous)

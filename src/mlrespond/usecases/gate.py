@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from mlrespond.errors import PortError, UsageError
 from mlrespond.judgment.look import ALPHA
+from mlrespond.judgment.replay import judge_candidate, judge_replay
 from mlrespond.model.codec import encode
 from mlrespond.model.cost_objective import CostObjective
 from mlrespond.model.json import Json
@@ -51,9 +52,11 @@ def gate(app: App, service: str, candidate: str) -> Gated:
     """Return whether a candidate is shown not to be worse than what is served.
 
     Asked are golden cases and recent inputs, of both versions; where the candidate serves already,
-    on some replicas, their traffic is compared as well. Where there is nothing of this to ask it
-    is inconclusive, whatever scores say: an estimate lets nothing through. While a hold of deploys
-    stands nothing is asked. UsageError for a service or a version that is not there.
+    on some replicas, their traffic is compared as well. That a version answers is not enough: its
+    golden cases, labels, or answers that are those of what is served must show more. Where there
+    is nothing of this to ask it is inconclusive, whatever scores say: an estimate lets nothing
+    through. While a hold of deploys stands nothing is asked. UsageError for a service or a version
+    that is not there.
     """
     if service not in app.project.services:
         known = ", ".join(app.project.services) or "none"
@@ -101,7 +104,8 @@ def _checks(ctx: StepContext, candidate: str) -> Iterator[MetricVerdict]:
     if source is not None and source.features:
         window = Window(since=ctx.now - REPLAYED, until=ctx.now)
         served = sides.baseline.version if sides.baseline else None
-        yield compare_recent(ctx, window, candidate, served, ALPHA)
+        judge = judge_replay if ctx.service.golden is not None else judge_candidate
+        yield compare_recent(ctx, window, candidate, served, ALPHA, judge=judge)
     if candidate in seen.versions and len(seen.versions) > 1:
         for name, one in ctx.service.objectives.items():
             if isinstance(one, _COUNTED):
@@ -113,21 +117,22 @@ def _checks(ctx: StepContext, candidate: str) -> Iterator[MetricVerdict]:
 
 def _registered(ctx: StepContext, candidate: str) -> MetricVerdict:
     """Judge what is known of a version by its name: its tags, and what incidents said of it."""
+    registered = ctx.service.registry is not None
     try:
-        known = {one.name: one for one in ctx.ports.registry.versions()}
+        known = {one.name: one for one in ctx.ports.registry.versions()} if registered else {}
     except PortError as error:
         return _check(REGISTRY, "inconclusive", f"the registry does not tell: {error.message}")
-    if candidate not in known:
+    if registered and candidate not in known:
         there = ", ".join(known) or "none"
         raise UsageError(f"there is no version `{candidate}`", hint=f"known: {there}")
     for word, told in (("suspect", ctx.ledger.suspects), ("quarantined", ctx.ledger.quarantined)):
         if candidate in told:
             return _check(REGISTRY, "fail", f"version {candidate} is {word}: {told[candidate]}")
-    lacking = [
-        f"{key}={value}"
-        for key, value in ctx.service.approved.items()
-        if known[candidate].tags.get(key) != value
-    ]
+    if not registered:
+        return _check(REGISTRY, "pass", f"there is no registry; nobody suspects {candidate}")
+    tags = known[candidate].tags
+    wanted = ctx.service.approved
+    lacking = [f"{key}={value}" for key, value in wanted.items() if tags.get(key) != value]
     if lacking:
         return _check(REGISTRY, "fail", f"version {candidate} lacks {', '.join(lacking)}")
     return _check(REGISTRY, "pass", f"version {candidate} is registered, and nobody suspects it")

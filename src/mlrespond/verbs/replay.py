@@ -7,6 +7,7 @@ rollback likely to help.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from mlrespond.errors import InvalidInputError, PortError
 from mlrespond.judgment.replay import NAME, Replayed, judge_previous, judge_replay
@@ -19,6 +20,14 @@ from mlrespond.verbs.measure import NoData
 from mlrespond.verbs.scene import Scene, finding, judged
 
 ROWS = 200
+
+
+class JudgeFn(Protocol):
+    """Judges what two versions answered to the same inputs."""
+
+    def __call__(self, found: Replayed, *, alpha: float) -> MetricVerdict:
+        """Return whether the current one does as well."""
+        ...
 
 
 def replay(
@@ -68,6 +77,7 @@ def compare_recent(
     previous: str | None,
     alpha: float,
     replicas: Sequence[str] = (),
+    judge: JudgeFn = judge_replay,
 ) -> MetricVerdict:
     """Return whether a version does as well as another on the same recent inputs."""
     why = "the baseline is no single version"
@@ -82,7 +92,7 @@ def compare_recent(
             reason="no_data",
             said=f"{NAME}: {found.reason}",
         )
-    return judge_replay(found, alpha=alpha)
+    return judge(found, alpha=alpha)
 
 
 def counterfactual(scene: Scene) -> list[Finding]:
