@@ -10,7 +10,7 @@ from tests.cli.screen import screen, still
 from tests.cli.shop import PACE, SERVICE, Shop
 
 from mlrespond.model.instant import iso
-from mlrespond.model.service_kind import StandingSet
+from mlrespond.model.service_kind import ServiceLooked, StandingSet
 
 PLAYBOOK = """---
 playbook: wrong-answers
@@ -49,6 +49,22 @@ def test_at_tells_what_was_and_when_it_was_looked_at(
         learned   27 more before these (--json)
         """
     ) + "".join(f"learned   TIME {said} (recorded TIME)\n" for said in learned)
+
+
+def test_at_tells_the_figures_that_objectives_were_judged_by(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look = ServiceLooked(
+        wanted="6",
+        served={"eu-1": "6"},
+        objectives={"golden": "fail", "latency": "inconclusive"},
+        values={"golden": 0.5},
+    )
+    shop.say(look, f"service:{SERVICE}", datetime.now(UTC))
+
+    assert shop.mlir("at", "now", SERVICE) == 0
+
+    assert "judged    golden 0.5 fail, latency inconclusive\n" in capsys.readouterr().out
 
 
 def test_at_says_that_it_does_not_know(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import click
 
 from mlrespond.cli.options import json_option, recorded, time_of
 from mlrespond.cli.say import say
+from mlrespond.engine.ledger import LookAt
 from mlrespond.model.codec import encode
 from mlrespond.model.instant import duration, iso
 from mlrespond.model.service_kind import describe_served
@@ -65,7 +66,7 @@ def _known(known: Known, at: datetime) -> list[str]:
         lines.insert(0, "not known: it was first looked at later")
     else:
         age = duration((at - known.look.at).total_seconds())
-        objectives = ", ".join(f"{name} {word}" for name, word in known.look.objectives.items())
+        objectives = ", ".join(_judged(known.look, name) for name in known.look.objectives)
         lines = [
             f"wanted    {known.look.wanted or 'not known'}",
             f"served    {describe_served(known.look.served)}",
@@ -76,6 +77,11 @@ def _known(known: Known, at: datetime) -> list[str]:
     lines += [f"stood     {one}" for one in known.standing]
     lines += [f"incident  {one.id} {one.severity} was {one.status}" for one in known.incidents]
     return lines + [_metric(one, at) for one in known.metrics]
+
+
+def _judged(look: LookAt, name: str) -> str:
+    value = look.values.get(name)
+    return f"{name}{'' if value is None else f' {value:.4g}'} {look.objectives[name]}"
 
 
 def _metric(one: Judged, at: datetime) -> str:

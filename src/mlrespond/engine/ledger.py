@@ -30,7 +30,10 @@ UNWATCHED = 2 * LOOK_AT_MOST_EVERY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAt:
-    """One look at a service: it began at `began`, and at `at` all of it was read."""
+    """One look at a service: it began at `began`, and at `at` all of it was read.
+
+    `values` are what the objectives were judged by, as ServiceLooked tells them.
+    """
 
     at: datetime
     wanted: str | None
@@ -41,6 +44,7 @@ class LookAt:
     route: str | None = None
     drained: tuple[str, ...] = ()
     incident: str | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def began(self) -> datetime:
@@ -144,6 +148,7 @@ def fold_ledger(service: str, events: Iterable[Event]) -> Ledger:
                     route=said.route,
                     drained=said.drained,
                     incident=event.incident,
+                    values=said.values,
                 )
             )
         else:
