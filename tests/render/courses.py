@@ -101,6 +101,22 @@ def _slices(name: str, readings: Sequence[Record]) -> Iterator[tuple[datetime, d
                 for point in items(curve["points"]):
                     until = parse_iso(str(items(point)[0]))
                     yield until - length, until
+        if name.startswith("nulls of "):
+            yield from _profiled(name.removeprefix("nulls of "), reading)
+
+
+def _profiled(feature: str, reading: Record) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the slices of a feature in each profile that a reading holds."""
+    for call in map(record, items(reading.get("calls"))):
+        reply = record(call.get("reply"))
+        for one in map(record, items(reply.get("features"))):
+            told = items(one.get("slices"))
+            if one["name"] == feature and told:
+                window = record(reply["window"])
+                since, until = (parse_iso(str(window[end])) for end in ("since", "until"))
+                for n in range(len(told)):
+                    length = (until - since) / len(told)
+                    yield since + length * n, since + length * (n + 1)
 
 
 def _bars(tab: Tab, records: Records, place: Callable[[datetime], float]) -> None:

@@ -32,11 +32,18 @@ def panel_rows(doc: Postmortem, palette: Palette) -> Iterator[Row]:
     drawn = [
         one
         for one in doc.tracks
-        if one.name in seen or any("current" in two.figures for two in one.judged)
+        if one.name in seen
+        or one.name in doc.courses
+        or any("current" in two.figures for two in one.judged)
     ]
-    drawn.sort(key=lambda one: not any(two.verdict == "fail" for two in one.judged))
+    drawn.sort(key=lambda one: not _failed(one))
     for n, track in enumerate(drawn[:_MOST]):
         yield _panel(doc, n, track, palette)
+
+
+def _failed(track: Track) -> bool:
+    """Return whether it failed at some time: of the inputs only those are tracked that did."""
+    return track.limits.kind == "input" or any(one.verdict == "fail" for one in track.judged)
 
 
 def is_share(track: Track) -> bool:

@@ -52,12 +52,17 @@ class Slice:
 
 
 def courses(
-    looks: Sequence[Taken], span: tuple[datetime, datetime]
+    looks: Sequence[Taken],
+    span: tuple[datetime, datetime],
+    beside: Iterable[tuple[Curve, int]] = (),
 ) -> Mapping[str, tuple[Slice, ...]]:
-    """Return the slices of each metric within a span, oldest first; none overlaps another."""
+    """Return the slices of each metric within a span, oldest first; none overlaps another.
+
+    `beside` are curves that looks did not keep as such, with the number of their look.
+    """
     known: dict[str, list[tuple[Curve, int]]] = {}
     least_s = (span[1] - span[0]).total_seconds() / MOST_SHOWN
-    for curve, seq in _curves(looks):
+    for curve, seq in (*_curves(looks), *beside):
         known.setdefault(curve.name, []).append((_joined(curve, least_s), seq))
     return {name: tuple(_covered(_comparable(told), span)) for name, told in known.items()}
 

@@ -76,13 +76,13 @@ def distributions(
     labels: dict[When, Labelled] = {}
     for one in looks:
         calls = items((one.content or {}).get("calls"))
-        for profile in _replies(calls, "profile", Profile):
+        for profile in replies(calls, "profile", Profile):
             when = _when(profile.window.since, profile.window.until, onset, changed_at)
             if when and profile.n > (profiles[when].profile.n if when in profiles else 0):
                 profiles[when] = Profiled(
                     when=when, profile=profile, seq=one.seq, digest=one.digest
                 )
-        for told in _replies(calls, "labels", LabelCounts):
+        for told in replies(calls, "labels", LabelCounts):
             when = _when(told.window.since, told.window.until, onset, changed_at)
             if when and told.labelled > (labels[when].labels.labelled if when in labels else 0):
                 labels[when] = Labelled(when=when, labels=told, seq=one.seq, digest=one.digest)
@@ -93,7 +93,8 @@ def distributions(
     )
 
 
-def _replies(calls: Sequence[Json], method: str, wanted: type[T]) -> Iterator[T]:
+def replies(calls: Sequence[Json], method: str, wanted: type[T]) -> Iterator[T]:
+    """Yield what a method of the predictions replied, of the calls of a look."""
     for one in calls:
         call = record(one)
         if (call.get("port"), call.get("method")) == ("predictions", method) and "reply" in call:

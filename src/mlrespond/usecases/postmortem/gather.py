@@ -18,7 +18,16 @@ from mlrespond.model.json import record
 from mlrespond.ports.timeline import History, Timeline
 from mlrespond.usecases.context import incident_stream, service_stream
 from mlrespond.usecases.incidents import the_incident
-from mlrespond.usecases.postmortem import change, course, distribution, entry, metric, person, step
+from mlrespond.usecases.postmortem import (
+    change,
+    course,
+    distribution,
+    entry,
+    metric,
+    missing,
+    person,
+    step,
+)
 from mlrespond.usecases.postmortem import related as earlier
 from mlrespond.usecases.postmortem import serving as history
 from mlrespond.usecases.postmortem.span import earliest
@@ -119,6 +128,7 @@ def gather(store: Records, name: str) -> Postmortem:
     whole = entry.all_entries(events)
     shown = entry.entries(events)
     looks = taken(store, events)
+    gone = missing.features(events)
     return Postmortem(
         incident=incident,
         span=span,
@@ -136,10 +146,13 @@ def gather(store: Records, name: str) -> Postmortem:
         deviations=step.deviations(events),
         suspects=step.suspects(events),
         metrics=judged,
-        tracks=metric.tracks(judged, metric.limits(events), pasts, changed_at),
+        tracks=(
+            *metric.tracks(judged, metric.limits(events), pasts, changed_at),
+            *map(missing.track, gone),
+        ),
         pasts=pasts,
         watched=watched(known, span),
-        courses=course.courses(looks, span),
+        courses=course.courses(looks, span, missing.curves(looks, gone, incident.onset)),
         distributions=distribution.distributions(looks, incident.onset, changed_at),
         serving=served,
         changes=changes(ledger, incident.onset - _CHANGED_BEFORE, incident.onset),
