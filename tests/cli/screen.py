@@ -12,7 +12,7 @@ _NAMED = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b"), "ID"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "DIGEST"),
-    (re.compile(r"\bPLAN-[0-9a-f]{8}-\d{6}\b"), "PLAN"),
+    (re.compile(r"\bPLAN-[0-9a-f]{8}-\d{8}-\d{6}\b"), "PLAN"),
     (re.compile(r"\b\d+m\d\ds\b|\b\d+(\.\d+)?(ms|s)\b"), "TOOK"),
     (re.compile(r"\bprocess \d+ on \S+( of \S+)?"), "PROCESS"),
 )

@@ -242,6 +242,16 @@ class TestTheFile:
         assert told["plan"] == name
         assert told["copy"]["runbook"] == "bad-release"
 
+    def test_a_plan_of_an_unchanged_world_is_another_on_another_day(self) -> None:
+        here = ready()
+        unchanged = rehearsed(here)
+        yesterday, _ = save(here.app, unchanged)
+        here.clock.advance(24 * 3600)
+
+        today, _ = save(here.app, unchanged)
+
+        assert today != yesterday
+
     def test_an_edited_copy_is_refused(self) -> None:
         here = ready()
         told = json.loads(saved(here))

@@ -31,6 +31,16 @@ def test_a_move_is_recorded_once_with_its_own_time_and_its_teller() -> None:
     assert told.summary == "the registry told that fraud@champion is to be 3"
 
 
+def test_a_service_that_follows_only_since_is_told_when_the_registry_tells_again() -> None:
+    store = rig(history=()).app.store
+    record_move(store, [SERVICE], MOVE, "mlflow")
+
+    assert record_move(store, [SERVICE, "new"], MOVE, "mlflow")
+
+    assert len(store.read(f"service:{SERVICE}")) == 1
+    assert len(store.read("service:new")) == 1
+
+
 def test_an_alias_that_was_deleted_is_said() -> None:
     said = AliasTold(model="fraud", alias="champion", version=None, delivery="d")
 

@@ -214,7 +214,7 @@ def save(app: App, rehearsal: Rehearsal) -> tuple[str, str]:
     digests = {one.id: one.digest for one in rehearsal.steps if one.digest}
     digest = plan_digest(rehearsal.runbook_digest, rehearsal.inputs, rehearsal.world, steps)
     now = app.clock.now()
-    name = f"PLAN-{digest[:8]}-{now:%H%M%S}"
+    name = f"PLAN-{digest[:8]}-{now:%Y%m%d-%H%M%S}"
     what = PlanSaved(
         plan=name,
         service=rehearsal.service,

@@ -31,7 +31,8 @@ class AliasMove:
 def record_move(timeline: Timeline, services: Sequence[str], move: AliasMove, teller: str) -> bool:
     """Record a move for the services that follow its alias; return False if that was done before.
 
-    When it returns, the move is on disk; TimelineError if it could not be.
+    Each ledger learns of it by itself: one that was told before keeps no other from it. When it
+    returns, the move is on disk; TimelineError if it could not be.
     """
     said = AliasTold(
         model=move.model,
@@ -39,19 +40,21 @@ def record_move(timeline: Timeline, services: Sequence[str], move: AliasMove, te
         version=move.version,
         delivery=move.delivery,
     )
-    drafts = [
-        draft(
-            service_stream(name),
-            said,
-            move.at,
-            source="webhook",
-            actor=Actor(teller, "signed"),
-            once=f"delivery:{move.delivery}:{name}",
-        )
-        for name in services
-    ]
+    new = [_record(timeline, name, said, move.at, teller) for name in services]
+    return any(new)
+
+
+def _record(timeline: Timeline, service: str, said: AliasTold, at: datetime, teller: str) -> bool:
+    told = draft(
+        service_stream(service),
+        said,
+        at,
+        source="webhook",
+        actor=Actor(teller, "signed"),
+        once=f"delivery:{said.delivery}:{service}",
+    )
     try:
-        timeline.append(drafts)
+        timeline.append([told])
     except AlreadySettledError:
         return False
     return True
