@@ -394,3 +394,31 @@ def test_an_unknown_kind_is_never_written(timeline: SqliteTimeline) -> None:
         timeline.append([strange])
 
     assert len(timeline.follow(0)) == 4
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["ALTER TABLE evidence RENAME TO gone", "UPDATE evidence SET bytes=X'00'"],
+)
+def test_evidence_that_cannot_be_read_is_an_error_of_ours(
+    damage: str, timeline: SqliteTimeline, raw: sqlite3.Connection
+) -> None:
+    for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+        raw.execute(f"DROP TRIGGER {name}")
+    raw.execute("PRAGMA legacy_alter_table=ON")
+    raw.execute(damage)
+
+    with pytest.raises(UnreadableError, match="cannot be read"):
+        timeline.evidence(PIECE.digest)
+
+
+def test_erasing_in_a_damaged_file_is_an_error_of_ours(
+    timeline: SqliteTimeline, raw: sqlite3.Connection
+) -> None:
+    for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+        raw.execute(f"DROP TRIGGER {name}")
+    raw.execute("PRAGMA legacy_alter_table=ON")
+    raw.execute("ALTER TABLE erasure RENAME TO gone")
+
+    with pytest.raises(UnreadableError, match="cannot be read"):
+        timeline.erase("event:x", note("why"))

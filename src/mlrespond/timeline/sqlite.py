@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -156,7 +157,10 @@ class SqliteTimeline:
 
     def evidence(self, digest: str) -> bytes:
         """See Timeline.evidence."""
-        return self._evidence.content(digest)
+        try:
+            return self._evidence.content(digest)
+        except (*DAMAGED, zlib.error) as cause:
+            raise UnreadableError(f"evidence {digest[:12]} cannot be read: {cause}") from cause
 
     def find(self, wanted: Filter) -> tuple[Event, ...]:
         """See History.find."""
@@ -224,7 +228,10 @@ class SqliteTimeline:
         """
         from mlrespond.timeline.erasure import erased_by, remove, shred
 
-        before = erased_by(self._db, target)
+        try:
+            before = erased_by(self._db, target)
+        except DAMAGED as cause:
+            raise UnreadableError(f"{self.path} cannot be read: {cause}") from cause
         if before is not None:
             shred(self._db)
             return self.by_id(before)
