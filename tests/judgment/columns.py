@@ -35,12 +35,26 @@ def drawn(
 
 def later(
     columns: Mapping[str, Floats | Sequence[str | None]], edges: Edges
-) -> Callable[[Window], Profile | None]:
+) -> Callable[[Window, Edges | None], Profile | None]:
     """Return what counts such columns anew from some slice of the window on."""
 
-    def read(window: Window) -> Profile | None:
+    def read(window: Window, _: Edges | None) -> Profile | None:
         at = round((window.since - WINDOW.since) / (NOW - WINDOW.since) * SLICES)
         found = {name: column[-(-at * len(column) // SLICES) :] for name, column in columns.items()}
+        return replace(drawn(found, edges), window=window)
+
+    return read
+
+
+def log(
+    columns: Mapping[str, Floats | Sequence[str | None]], rows_an_hour: int
+) -> Callable[[Window, Edges | None], Profile]:
+    """Return what counts rows that come evenly from the window's start on, for as long as any."""
+    each = (NOW - WINDOW.since) / rows_an_hour
+
+    def read(window: Window, edges: Edges | None) -> Profile:
+        first, last = (round((at - WINDOW.since) / each) for at in (window.since, window.until))
+        found = {name: column[first:last] for name, column in columns.items()}
         return replace(drawn(found, edges), window=window)
 
     return read

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
-from tests.benchmarks.midway import FAULTS, found
-from tests.judgment.columns import NOW, WINDOW, drawn, later, specs
+from tests.benchmarks.midway import FAULTS, Fault, found
+from tests.benchmarks.planted_faults import clean
+from tests.judgment.columns import NOW, WINDOW, drawn, later, log, specs
 
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.midway import judge_inputs_midway
-from mlrespond.model.reading import Profile, Window
+from mlrespond.model.reading import Edges, Profile, Window
 
 GROSS = [one for one in FAULTS if one.title in {"nulls 0 -> 40%", "x1000", "upper case"}]
 N = 300
@@ -23,8 +25,8 @@ def amounts(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 @pytest.mark.parametrize("onset", [0.25, 0.9])
 @pytest.mark.parametrize("fault", GROSS, ids=[one.title for one in GROSS])
-def test_a_gross_break_fails_wherever_it_began(fault: object, onset: float) -> None:
-    told = [found(fault, N, onset, seed) for seed in range(3)]  # type: ignore[arg-type]  # a fault
+def test_a_gross_break_fails_wherever_it_began(fault: Fault, onset: float) -> None:
+    told = [found(fault, N, onset, seed) for seed in range(3)]
 
     assert told == [(False, True)] * 3
 
@@ -59,7 +61,7 @@ def test_a_spell_that_ended_is_no_break() -> None:
 def test_nothing_is_read_again_where_nothing_broke_or_all_of_it_did() -> None:
     asked: list[Window] = []
 
-    def read(window: Window) -> Profile | None:
+    def read(window: Window, _: Edges | None) -> Profile | None:
         asked.append(window)
         return None
 
@@ -78,7 +80,7 @@ def test_what_cannot_be_read_again_stays_as_it_was() -> None:
     broken[N // 2 :] *= 1000
     now = drawn({"amount": broken}, baseline.edges)
 
-    told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, lambda _: None)
+    told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, lambda _, __: None)
 
     assert told == judge_inputs(now, baseline, specs(baseline), 0.05)
 
@@ -93,3 +95,38 @@ def test_a_profile_without_slices_tells_no_moment() -> None:
     told = judge_inputs_midway(plain, baseline, specs(baseline), 0.05, later(now, baseline.edges))
 
     assert told == judge_inputs(plain, baseline, specs(baseline), 0.05)
+
+
+@pytest.mark.parametrize("late", [0.05, 0.3])
+@pytest.mark.parametrize("fault", GROSS, ids=[one.title for one in GROSS])
+def test_an_alert_that_came_late_hides_no_gross_break(fault: Fault, late: float) -> None:
+    """The baseline's last rows are broken already."""
+    chance = np.random.default_rng(5)
+    columns = clean(chance, 6 * N + N)
+    fault.plant(chance, columns, round(6 * N * (1 - late)))
+    read = log(columns, 6 * N)
+    baseline = read(WINDOW, None)
+    present = Window(since=NOW, until=NOW + (NOW - WINDOW.since) / 6)
+
+    told = judge_inputs_midway(read(present, baseline.edges), baseline, specs(baseline), 0.05, read)
+
+    assert {one.name: one.verdict for one in told}[fault.check] == "fail"
+
+
+def test_a_baseline_of_another_time_is_not_read_again() -> None:
+    chance = np.random.default_rng(5)
+    columns = clean(chance, 2 * N)
+    read = log(columns, N)
+    baseline = read(WINDOW, None)
+    week = timedelta(days=7)
+    now = replace(
+        read(Window(since=NOW, until=NOW + (NOW - WINDOW.since)), baseline.edges),
+        window=Window(since=NOW + week, until=NOW + week + timedelta(hours=1)),
+    )
+
+    def never(_: Window, __: Edges | None) -> Profile | None:
+        raise AssertionError("asked")
+
+    told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, never)
+
+    assert told == judge_inputs(now, baseline, specs(baseline), 0.05)

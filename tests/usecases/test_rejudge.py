@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,21 +28,23 @@ from mlrespond.verbs.interface import StepContext
 FEATURES: Json = {"amount": {"type": "number", "min": 0}, "country": {"type": "category"}}
 
 
-def logged(folder: Path, *, broken: bool) -> None:
-    """Write two hours of a log in which amounts may be in cents since the onset."""
+def logged(folder: Path, *, broken: bool, since: datetime = ONSET) -> None:
+    """Write two hours of a log in which amounts may be in cents from some time on."""
     chance = random.Random(3)  # noqa: S311  # test data
     (folder / "logs").mkdir()
     rows = []
     for number in range(12000):
         at = ONSET + timedelta(seconds=0.6 * (number - 10000))
-        late = broken and at >= ONSET
+        late = broken and at >= since
         amount = chance.lognormvariate(3, 1) * (100 if late else 1)
         rows.append({"served_at": iso(at), "amount": amount, "country": chance.choice("abc")})
     (folder / "logs" / "a.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
 
 
-def looked(folder: Path, *, broken: bool) -> tuple[StepContext, Transcript]:
-    logged(folder, broken=broken)
+def looked(
+    folder: Path, *, broken: bool, since: datetime = ONSET
+) -> tuple[StepContext, Transcript]:
+    logged(folder, broken=broken, since=since)
     found = context(plain())
     site = Site(
         folder=folder,
@@ -90,6 +92,19 @@ def test_what_broke_midway_is_judged_again_from_the_part_that_was_read(tmp_path:
     assert again == record(found.yields["metrics"])
     assert record(again["unit:amount"])["verdict"] == "fail"
     assert "where it broke" in str(record(again["unit:amount"])["said"])
+
+
+def test_what_broke_before_the_alert_is_judged_again_as_well(tmp_path: Path) -> None:
+    ctx, transcript = looked(tmp_path, broken=True, since=ONSET - timedelta(minutes=25))
+
+    found = done(
+        ctx, "compare", {"against": "before_incident", "inputs": "all", "since": iso(ONSET)}
+    )
+    kept = record(json.loads(transcript.evidence().content))
+
+    again = {one.name: encode(one) for one in rejudged(kept, ctx.service, ALPHA)}
+    assert again == record(found.yields["metrics"])
+    assert record(again["unit:amount"])["verdict"] == "fail"
 
 
 def test_a_transcript_without_profiles_judges_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Inputs that broke within the present: judged from where they did, if the break is gross.
+"""Inputs that broke within a window: judged from where they did, if the break is gross and lasts.
 
 A break in the middle of a window looks like one long spell, by which its rows would be worth next
 to nothing. How rows come in spells is therefore told by what lies on each side of it: Vogelsang,
@@ -7,7 +7,7 @@ Journal of Econometrics 88 (1999) 283; Juhl and Xiao, Journal of Econometrics 14
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import log
@@ -16,9 +16,10 @@ from typing import Final, TypeAlias
 from mlrespond.judgment.dispersion import Pair, Slices
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.onset import onset
-from mlrespond.judgment.worth import words_not_of
+from mlrespond.judgment.worth import SHORT, words_not_of
+from mlrespond.model.edge import SLICES
 from mlrespond.model.instant import iso
-from mlrespond.model.reading import FeatureProfile, FeatureSpec, Profile, Window
+from mlrespond.model.reading import Edges, FeatureProfile, FeatureSpec, Profile, Window
 from mlrespond.model.verdict import MetricVerdict
 
 LEAST_SLICES: Final = 3
@@ -33,8 +34,10 @@ GROSS_FACTOR: Final = 10.0
 
 MOST_READINGS: Final = 3
 
-Reading: TypeAlias = Callable[[Window], Profile | None]
-"""Counts a part of the present on the baseline's edges; None where that cannot be told."""
+Reading: TypeAlias = Callable[[Window, Edges | None], Profile | None]
+"""Counts a part of both windows, on edges or as a baseline; None where that cannot be told."""
+
+_Specs: TypeAlias = Mapping[str, FeatureSpec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,21 @@ class _Break:
     log_e: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """From this slice on these features seem otherwise."""
+
+    at: int
+    features: list[str]
+
+    def of(self, window: Window) -> Window:
+        """Return the part of a window since then."""
+        length = (window.until - window.since) / SLICES
+        return replace(window, since=window.since + self.at * length)
+
+
 def judge_inputs_midway(
-    current: Profile,
-    baseline: Profile,
-    features: Mapping[str, FeatureSpec],
-    alpha: float,
-    read: Reading,
+    current: Profile, baseline: Profile, features: _Specs, alpha: float, read: Reading
 ) -> tuple[MetricVerdict, ...]:
     """Return `judge_inputs`, with fails of what broke within the present and lasts to its end.
 
@@ -59,89 +71,119 @@ def judge_inputs_midway(
     are read and judged by the same checks. It must be so for a tenth of the window and 30 rows,
     reach 20 points more of the rows than before or move the median tenfold, and be a fail at
     `alpha` divided by the number of slices, since the slice was chosen. Spells count as the
-    baseline, the rows before the break and those after it show them, each by itself.
+    baseline, the rows before the break and those after it show them, each by itself. An alert may
+    come late: so the same is asked of a break in a baseline that ends where the present begins.
     """
     whole = judge_inputs(current, baseline, features, alpha)
     failed = {one.feature for one in whole if one.verdict == "fail"}
-    found: dict[str, MetricVerdict] = {}
-    for at, names in _moments(current, baseline, features, failed):
-        late = _judged_since(at, names, current, baseline, features, alpha, read)
-        found |= {one.name: one for one in late}
+    late = [
+        *_within(current, baseline, features, alpha, read, failed),
+        *_before(current, baseline, features, alpha, read, failed),
+    ]
+    found = {one.name: one for one in reversed(late)}
     return tuple(found.get(one.name, one) for one in whole)
 
 
-def _moments(
+def _within(
     current: Profile,
     baseline: Profile,
-    features: Mapping[str, FeatureSpec],
-    failed: set[str | None],
-) -> list[tuple[int, list[str]]]:
+    features: _Specs,
+    alpha: float,
+    read: Reading,
+    failed: Collection[str | None],
+) -> Iterator[MetricVerdict]:
+    """Judge the present from where it broke."""
+    both = ((current.feature(name), baseline.feature(name)) for name in features)
+    breaks = (_break(now, _shares(now, before), LEAST_SLICES) for now, before in both if now)
+    for moment in _moments(breaks):
+        window = moment.of(current.window)
+        names = [name for name in moment.features if name not in failed]
+        since = read(window, baseline.edges) if names else None
+        if since is None or since.n < LEAST_ROWS:
+            continue
+        cut = tuple(replace(one, slices=one.slices[: moment.at]) for one in current.features)
+        told = judge_inputs(
+            since, baseline, features, alpha / SLICES, earlier=replace(current, features=cut)
+        )
+        yield from _gross(told, names, window)
+
+
+def _before(
+    current: Profile,
+    baseline: Profile,
+    features: _Specs,
+    alpha: float,
+    read: Reading,
+    failed: Collection[str | None],
+) -> Iterator[MetricVerdict]:
+    """Judge all since the baseline broke, against what of it came before that."""
+    past = baseline.window
+    apart = current.window.since - past.until
+    if not past.until <= current.window.since or apart > past.until - past.since:
+        return
+    known = [one for one in baseline.features if one.name in features]
+    for moment in _moments(_break(one, _shares(one, None), 1) for one in known):
+        began = moment.of(past).since
+        names = [name for name in moment.features if name not in failed]
+        usual = read(replace(past, until=began), None) if names else None
+        if usual is None or usual.n < SHORT:
+            continue
+        window = replace(current.window, since=began)
+        since = read(window, usual.edges)
+        if since is not None and since.n >= LEAST_ROWS:
+            told = judge_inputs(since, usual, features, alpha / SLICES)
+            yield from _gross(told, names, window)
+
+
+def _moments(breaks: Iterator[_Break | None]) -> list[_Moment]:
     """Return the slices from which features seem otherwise, the surest first."""
-    breaks = [
-        one
-        for name in features
-        if name not in failed and (one := _break(current.feature(name), baseline.feature(name)))
-    ]
-    moments: list[tuple[int, list[str]]] = []
-    for one in sorted(breaks, key=lambda one: -one.log_e):
-        near = next((names for at, names in moments if abs(at - one.at) <= 1), None)
+    moments: list[_Moment] = []
+    for one in sorted((one for one in breaks if one), key=lambda one: -one.log_e):
+        near = next((known for known in moments if abs(known.at - one.at) <= 1), None)
         if near is not None:
-            near.append(one.feature)
+            near.features.append(one.feature)
         elif len(moments) < MOST_READINGS:
-            moments.append((one.at, [one.feature]))
+            moments.append(_Moment(one.at, [one.feature]))
     return moments
 
 
-def _break(now: FeatureProfile | None, before: FeatureProfile | None) -> _Break | None:
-    if now is None or before is None or now.type != before.type:
-        return None
+def _break(feature: FeatureProfile, shares: Iterator[Sequence[Pair]], least: int) -> _Break | None:
     found = [
-        _Break(now.name, one.at, one.log_e)
-        for counts in _shares(now, before)
-        if (one := onset(Slices(1.0, tuple(counts))))
-        and 0 < one.at <= len(now.slices) - LEAST_SLICES
+        _Break(feature.name, one.at, one.log_e)
+        for counts in shares
+        if (one := onset(Slices(1.0, tuple(counts)))) and 0 < one.at <= len(feature.slices) - least
     ]
     return max(found, key=lambda one: one.log_e, default=None)
 
 
-def _shares(now: FeatureProfile, before: FeatureProfile) -> Iterator[Sequence[Pair]]:
-    """Yield by slice: nulls, and numbers up to each edge, or words that the baseline has not."""
-    yield [(part[0], sum(part)) for part in now.slices]
-    if now.type == "category":
-        yield words_not_of(now, before.categories)
+def _shares(one: FeatureProfile, before: FeatureProfile | None) -> Iterator[Sequence[Pair]]:
+    """Yield by slice: nulls, and numbers up to each edge, or words that are not known before.
+
+    Where there is nothing before, each word.
+    """
+    if len(one.slices) != SLICES or (before is not None and before.type != one.type):
         return
-    running = [(tuple(accumulate(part[1:])), sum(part[1:])) for part in now.slices]
-    for edge in range(len(now.edges)):
-        yield [(below[edge], n) for below, n in running]
+    yield [(part[0], sum(part)) for part in one.slices]
+    values = [(part[1:], sum(part[1:])) for part in one.slices]
+    if one.type == "category" and before is not None:
+        yield words_not_of(one, before.categories)
+        return
+    if one.type == "number":
+        values = [(tuple(accumulate(part)), n) for part, n in values]
+    for at in range(len(values[0][0]) - 1):
+        yield [(part[at], n) for part, n in values]
 
 
-def _judged_since(
-    at: int,
-    names: Sequence[str],
-    current: Profile,
-    baseline: Profile,
-    features: Mapping[str, FeatureSpec],
-    alpha: float,
-    read: Reading,
+def _gross(
+    told: Sequence[MetricVerdict], names: Collection[str], since: Window
 ) -> Iterator[MetricVerdict]:
-    slices = max(len(one.slices) for one in current.features)
-    length = (current.window.until - current.window.since) / slices
-    window = Window(since=current.window.since + at * length, until=current.window.until)
-    since = read(window)
-    if since is None or since.n < LEAST_ROWS:
-        return
-    earlier = replace(current, features=tuple(_until(one, at) for one in current.features))
-    verdicts = judge_inputs(since, baseline, features, alpha / slices, earlier=earlier)
-    for one in verdicts:
-        if one.feature in names and one.verdict == "fail" and _gross(one):
-            yield replace(one, said=f"{one.said}; since {iso(window.since)}, where it broke")
+    """Yield the fails of some features that are too much for a spell."""
+    for one in told:
+        if one.feature in names and one.verdict == "fail" and _large(one):
+            yield replace(one, said=f"{one.said}; since {iso(since.since)}, where it broke")
 
 
-def _until(one: FeatureProfile, at: int) -> FeatureProfile:
-    return replace(one, slices=one.slices[:at])
-
-
-def _gross(one: MetricVerdict) -> bool:
+def _large(one: MetricVerdict) -> bool:
     if not one.name.startswith("unit:"):
         return one.effect is not None and one.effect >= GROSS
     if not one.current or not one.baseline or (one.current > 0) != (one.baseline > 0):

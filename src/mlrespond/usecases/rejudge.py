@@ -32,22 +32,26 @@ def rejudged(transcript: Record, service: Service, alpha: float) -> tuple[Metric
     told = [one for one in calls if (one.get("port"), one.get("method")) in _ASKED]
     known = [decode(Profile, one.get("reply")) for one in told if one.get("reply") is not None]
     amounts = tuple(_amounts(known, service, alpha))
-    alike = [list(run) for edges, run in itertools.groupby(known, _edges) if any(edges.values())]
-    looks = [run for run in alike if len(run) > 1]
-    if not looks:
+    sides = _sides(known)
+    if sides is None:
         return amounts
-    before, now, *parts = looks[-1]
+    now, before = sides
     specs = feature_specs(service)
 
-    def read(window: Window) -> Profile | None:
-        return next((one for one in parts if one.window == window), None)
+    def read(window: Window, edges: Edges | None) -> Profile | None:
+        asked = (one for one in known if one.window == window)
+        return next((one for one in asked if edges is None or one.edges == edges), None)
 
     inputs = judge_inputs_midway(now, before, specs, alpha, read)
     return (*inputs, *judge_drift(now, before, specs, alpha), *amounts)
 
 
-def _edges(one: Profile) -> Edges:
-    return one.edges
+def _sides(known: Sequence[Profile]) -> tuple[Profile, Profile] | None:
+    """Return the present and the baseline: the first windows that were counted on one's edges."""
+    for before, now in itertools.pairwise(known):
+        if any(before.edges.values()) and now.edges == before.edges and now.window != before.window:
+            return now, before
+    return None
 
 
 def _amounts(known: Sequence[Profile], service: Service, alpha: float) -> Iterator[MetricVerdict]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.midway import judge_inputs_midway
-from mlrespond.model.reading import FeatureSpec, Profile, Window
+from mlrespond.model.reading import Edges, FeatureSpec, Profile, Window
 from mlrespond.model.verdict import MetricVerdict
 from mlrespond.verbs import measure
 from mlrespond.verbs.interface import StepContext
@@ -23,8 +23,8 @@ def judged_inputs(
 ) -> tuple[MetricVerdict, ...]:
     """Return the verdicts on a present that was counted on the baseline's edges."""
 
-    def read(window: Window) -> Profile | None:
-        found = measure.profile(ctx, window, version, baseline.edges)
+    def read(window: Window, edges: Edges | None) -> Profile | None:
+        found = measure.profile(ctx, window, version, edges)
         return None if isinstance(found, NoData) else found
 
     return (
