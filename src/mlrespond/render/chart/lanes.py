@@ -12,7 +12,7 @@ from mlrespond.render.chart.row import Row
 from mlrespond.render.chart.vega import mark, ms, quiet, signal, told, value, words, x
 from mlrespond.usecases.postmortem import Postmortem
 from mlrespond.usecases.postmortem.entry import Entry
-from mlrespond.usecases.postmortem.serving import REGISTRY, Stretch
+from mlrespond.usecases.postmortem.serving import PRIMARY, REGISTRY, ROUTER, Stretch
 
 _HEIGHT = 22
 _NOT_PEOPLE = frozenset({"alert_received", "run_requested", "incident_opened"})
@@ -218,10 +218,9 @@ def _served(doc: Postmortem, lane: str, palette: Palette) -> Row:
         ),
         "opacity": signal("scale('x', datum.until) - scale('x', datum.at) > 18 ? 1 : 0"),
     }
-    wants = lane == REGISTRY
     return Row(
         name=name,
-        title="registry wants" if wants else f"{lane} serves",
+        title=_does(lane),
         height=_HEIGHT,
         marks=(
             mark("rect", name, bar, table=name),
@@ -233,14 +232,19 @@ def _served(doc: Postmortem, lane: str, palette: Palette) -> Row:
     )
 
 
+def _does(lane: str) -> str:
+    return {REGISTRY: "registry wants", ROUTER: "router sends to"}.get(lane, f"{lane} serves")
+
+
 def _stretch(doc: Postmortem, one: Stretch, palette: Palette) -> Record:
-    known = "unknown" if one.version is None else "bad" if one.bad else "good"
+    away = one.lane == ROUTER and one.version != PRIMARY
+    known = "unknown" if one.version is None or away else "bad" if one.bad else "good"
     wants = one.lane == REGISTRY
     version = one.version or ("no alias" if wants else "no answer")
     since = max(one.since, doc.span[0])
     seen = f"first seen {one.since:%H:%M:%S} ({one.source}), last {one.confirmed:%H:%M:%S}"
     bad = "; suspect" if one.bad else ""
-    what = f"registry wants {version}" if wants else f"{one.lane} serves {version}"
+    what = f"{_does(one.lane)} {version}"
     return {
         "at": ms(since),
         "until": ms(one.end(doc.span[1])),

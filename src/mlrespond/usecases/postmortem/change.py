@@ -10,7 +10,7 @@ from mlrespond.engine.ledger import Ledger
 from mlrespond.model.event import Event
 from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import items, record, text
-from mlrespond.usecases.postmortem.serving import REGISTRY, Serving, union
+from mlrespond.usecases.postmortem.serving import REGISTRY, ROUTER, Serving, union
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +169,11 @@ def exposures(
     """Return when each bad version answered, over all replicas; within the span."""
     found: list[Exposure] = []
     for version, (why, ref) in bad.items():
-        mine = [one for one in history.stretches if one.lane != REGISTRY and one.version == version]
+        mine = [
+            one
+            for one in history.stretches
+            if one.lane not in {REGISTRY, ROUTER} and one.version == version
+        ]
         times = union((max(one.since, span[0]), min(one.end(span[1]), span[1])) for one in mine)
         for since, until in times:
             inside = [one for one in mine if one.since <= until and one.end(span[1]) >= since]

@@ -15,13 +15,17 @@ from mlrespond.model.instant import parse_iso
 from mlrespond.model.json import record, text
 
 REGISTRY = "registry"
+ROUTER = "router"
+PRIMARY = "primary"
+"""Where the router sends requests while nothing is switched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """One observation: a lane (`registry`, or a replica) had a version; null is no answer.
 
-    `source` says how it is known; `ref` is the event (`e12` of the incident, `s7` of the ledger).
+    What the lane `router` has is where it sends the requests. `source` says how it is known; `ref`
+    is the event (`e12` of the incident, `s7` of the ledger).
     """
 
     at: datetime
@@ -64,7 +68,10 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """The whole history of one span; lanes stand in the order registry, replicas by name."""
+    """The whole history of one span; lanes stand in the order registry, router, replicas by name.
+
+    The router has a lane where it sent requests elsewhere.
+    """
 
     lanes: tuple[str, ...] = ()
     stretches: tuple[Stretch, ...] = ()
@@ -86,7 +93,10 @@ def serving(
     known = [one for one in (*_looked(ledger), *_verified(incident)) if one.at <= span[1]]
     seen = sorted(known, key=lambda one: (one.at, one.ref))
     names = {one.lane for one in seen if span[0] <= one.at}
-    lanes = (*([REGISTRY] if REGISTRY in names else []), *sorted(names - {REGISTRY}))
+    if all(one.version == PRIMARY for one in seen if one.lane == ROUTER):
+        names.discard(ROUTER)
+    first = [one for one in (REGISTRY, ROUTER) if one in names]
+    lanes = (*first, *sorted(names.difference(first)))
     suspects = frozenset(bad)
     found: list[Stretch] = []
     for lane in lanes:
@@ -95,7 +105,9 @@ def serving(
         lanes=lanes,
         stretches=tuple(found),
         disagreements=_disagreements(found, span[1]),
-        versions=tuple(dict.fromkeys(one.version for one in found if one.version)),
+        versions=tuple(
+            dict.fromkeys(one.version for one in found if one.version and one.lane != ROUTER)
+        ),
     )
 
 
@@ -110,6 +122,9 @@ def _looked(ledger: Sequence[Event]) -> Iterator[Seen]:
             wanted = text(event.data.get("wanted"))
             if wanted is not None or event.data.get("registry_error"):
                 yield Seen(at=at, lane=REGISTRY, version=wanted, source=source, ref=ref)
+            if text(event.data.get("route")):
+                to = text(event.data.get("route"))
+                yield Seen(at=at, lane=ROUTER, version=to, source=source, ref=ref)
             for replica, version in record(event.data.get("served")).items():
                 yield Seen(at=at, lane=replica, version=text(version), source=source, ref=ref)
         elif event.kind == "alias_told":
@@ -126,8 +141,8 @@ def _verified(incident: Sequence[Event]) -> Iterator[Seen]:
         if event.kind == "plan_made":
             kinds |= _kinds(event)
         elif event.kind == "action_settled":
-            alias = kinds.get((event.run, event.step, event.data.get("action"))) == "alias"
-            yield from _settled(event, alias=alias)
+            kind = kinds.get((event.run, event.step, event.data.get("action")), "")
+            yield from _settled(event, kind)
 
 
 def _kinds(event: Event) -> dict[tuple[str | None, str | None, object], str]:
@@ -136,13 +151,17 @@ def _kinds(event: Event) -> dict[tuple[str | None, str | None, object], str]:
     return {(event.run, event.step, n): str(record(one).get("kind")) for n, one in enumerate(known)}
 
 
-def _settled(event: Event, *, alias: bool) -> Iterator[Seen]:
+def _settled(event: Event, kind: str) -> Iterator[Seen]:
     if event.data.get("outcome") not in {"ok", "reconciled"}:
         return
     source, ref, at = f"proven by {event.step}", f"e{event.seq}", event.occurred_at
-    if alias and text(event.data.get("seen")):
-        wanted = text(event.data.get("seen"))
-        yield Seen(at=at, lane=REGISTRY, version=wanted, source=source, ref=ref)
+    lane, seen = None, event.data.get("seen")
+    if kind == "alias":
+        lane, seen = REGISTRY, text(seen)
+    elif kind == "route":
+        lane, seen = ROUTER, text(record(seen).get("to"))
+    if lane and isinstance(seen, str) and seen:
+        yield Seen(at=at, lane=lane, version=seen, source=source, ref=ref)
     for replica, told in record(record(event.data.get("yields")).get("replicas")).items():
         version = text(record(told).get("version"))
         yield Seen(at=at, lane=replica, version=version, source=source, ref=ref)
@@ -177,7 +196,9 @@ def _stretches(
 
 def _disagreements(found: Sequence[Stretch], latest: datetime) -> tuple[Disagreement, ...]:
     wanted = [one for one in found if one.lane == REGISTRY and one.version is not None]
-    served = [one for one in found if one.lane != REGISTRY and one.version is not None]
+    served = [
+        one for one in found if one.lane not in {REGISTRY, ROUTER} and one.version is not None
+    ]
     differ = [
         told
         for want in wanted
