@@ -75,6 +75,22 @@ def test_a_word_that_cannot_be_is_refused_and_not_recorded(
     assert len(incident.events()) == before
 
 
+@pytest.mark.parametrize("args", [("note", "eu is back"), ("pin", "1")])
+def test_what_is_said_of_one_of_two_must_say_of_which(
+    args: tuple[str, ...], incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.mlir("respond", "--runbook", "back", "--new-incident")
+    before = len(incident.events()), len(incident.events("incident:INC-0002"))
+    capsys.readouterr()
+
+    assert incident.mlir(*args) == 2
+
+    assert "open: INC-0001, INC-0002" in capsys.readouterr().err
+    assert (len(incident.events()), len(incident.events("incident:INC-0002"))) == before
+    assert incident.mlir(*args, "--incident", "INC-0001") == 0
+    assert len(incident.events()) == before[0] + 1
+
+
 def test_a_version_is_cleared_and_what_it_was_is_told(
     incident: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,15 +8,15 @@ import click
 
 from mlrespond.cli.choosing import event_named
 from mlrespond.cli.options import me, recorded
-from mlrespond.cli.timeline import newest
 from mlrespond.errors import AlreadySettledError, NotRecordedError, TimelineError, UsageError
 from mlrespond.timeline.spooling import SpoolingTimeline
+from mlrespond.usecases.incidents import meant
 from mlrespond.usecases.note import note
 
 
 @click.command("note")
 @click.argument("text", required=False)
-@click.option("-i", "--incident", metavar="INCIDENT", help="Which; default: the newest open one.")
+@click.option("-i", "--incident", metavar="INCIDENT", help="Which; default: the only open one.")
 @click.option("--at", "at_", metavar="TIME", help="When it happened: 03:15, `10m ago`, ISO 8601.")
 @click.option("--about", is_flag=True, help="The time is not exact.")
 @click.option("--corrects", metavar="EVENT", help="The note that this one corrects: 24, or its id.")
@@ -43,7 +43,7 @@ def command(
         text = sys.stdin.read()
     now = SystemClock().now()
     timeline = recorded(ctx)
-    name = _known(timeline, incident) if incident else _newest(timeline)
+    name = _known(timeline, incident) if incident else _meant(timeline)
     if corrects is not None:
         corrects = _a_note(timeline, name, corrects)
     try:
@@ -93,8 +93,9 @@ def _a_note(timeline: SpoolingTimeline, incident: str, corrects: str) -> str:
     return found.id
 
 
-def _newest(timeline: SpoolingTimeline) -> str:
+def _meant(timeline: SpoolingTimeline) -> str:
+    """Return the only open incident; a note must not land in another than was meant."""
     try:
-        return newest(timeline)
-    except NotRecordedError as error:
-        raise UsageError("say which incident", hint="--incident INC-…") from error
+        return meant(timeline, None)
+    except TimelineError as error:
+        raise UsageError(f"say which incident: {error.message}", hint="--incident INC-…") from error

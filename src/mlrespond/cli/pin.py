@@ -8,7 +8,6 @@ import click
 
 from mlrespond.cli.choosing import event_named
 from mlrespond.cli.options import me, reason_option, recorded
-from mlrespond.cli.timeline import newest
 from mlrespond.errors import NotRecordedError
 from mlrespond.model.text import printable
 
@@ -17,7 +16,7 @@ _WORDS = {"curated": "pinned", "routine": "hidden", "by_kind": "as its kind is"}
 
 @click.command("pin")
 @click.argument("event")
-@click.option("-i", "--incident", metavar="INCIDENT", help="Which; default: the newest open one.")
+@click.option("-i", "--incident", metavar="INCIDENT", help="Which; default: the only open one.")
 @click.option("--hide", "to", flag_value="routine", help="Show it only with --all.")
 @click.option("--reset", "to", flag_value="by_kind", help="Let its kind decide again.")
 @click.option("--show", "to", flag_value="curated", default="curated", help="Show it; the default.")
@@ -36,10 +35,11 @@ def command(
     Example: mlir pin 24 --reason "this is when we noticed"
     """
     from mlrespond.adapters.system import SystemClock
+    from mlrespond.usecases.incidents import meant
     from mlrespond.usecases.pin import pin
 
     timeline = recorded(ctx)
-    name = incident or newest(timeline)
+    name = meant(timeline, incident)
     stream = timeline.read(f"incident:{name}")
     if not stream:
         raise NotRecordedError(f"there is no incident `{name}`", hint="see: mlir incidents --all")

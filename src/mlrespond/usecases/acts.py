@@ -110,9 +110,15 @@ def ask_to_stop(app: App, name: str, reason: str) -> Event:
 def _going_on(app: App, name: str) -> IncidentState:
     known = incident_of(app, name)
     if known.status in {"merged", "declined", "closed"}:
-        hint = "" if known.merged_into else f"mlir reopen {name} --reason …"
-        raise UsageError(f"{name} is {known.status}{_where(known)}", hint=hint)
+        raise UsageError(f"{name} is {known.status}{_where(known)}", hint=going_on_hint(known))
     return known
+
+
+def going_on_hint(known: IncidentState) -> str:
+    """Return what helps with an incident that is over."""
+    if known.merged_into:
+        return f"it goes on as {known.merged_into}"
+    return f"mlir reopen {known.id} --reason …"
 
 
 def _where(known: IncidentState) -> str:
