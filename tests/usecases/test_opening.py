@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from tests.rig import SERVICE, Rig, definition, rig
@@ -12,13 +13,16 @@ from tests.usecases.written import alert
 
 from mlrespond.errors import AlreadySettledError, UsageError
 from mlrespond.model.event import Draft, Event
+from mlrespond.model.json import record
 from mlrespond.model.service import Project, Service
 from mlrespond.ports.timeline import Filter
 from mlrespond.testing.clock import START, CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.acts import incident_of
+from mlrespond.usecases.app import Store
 from mlrespond.usecases.incidents import open_incidents
 from mlrespond.usecases.opening import open_or_join, record_elsewhere, service_of
+from mlrespond.usecases.respond import run_context
 
 
 def with_services(here: Rig, **services: Mapping[str, object]) -> Rig:
@@ -117,14 +121,24 @@ class TestOpening:
 
         assert names == ["INC-0001", "INC-0002", "INC-0003"]
 
-    def test_an_alert_of_an_older_incident_is_not_recorded_again(self) -> None:
+    def test_an_alert_that_fires_on_after_its_incident_is_the_next_one_s_too(self) -> None:
+        here = rig()
+        open_or_join(here.app, SERVICE, [alert()], "SEV3")
+
+        again = open_or_join(here.app, SERVICE, [alert()], "SEV3", new=True)
+
+        assert (again.incident.id, again.recorded) == ("INC-0002", 1)
+        assert [one.name for one in again.incident.alerts] == ["GoldenAccuracyLow"]
+        context = run_context(here.app, again.incident)
+        assert record(context["alert"])["name"] == "GoldenAccuracyLow"
+        assert open_or_join(here.app, SERVICE, [alert()], "SEV3").recorded == 0
+        assert here.kinds("INC-0002") == ["incident_opened", "alert_received"]
+
+    def test_an_alert_that_is_sent_twice_in_one_message_is_recorded_once(self) -> None:
         app = rig().app
-        open_or_join(app, SERVICE, [alert()], "SEV3")
 
-        again = open_or_join(app, SERVICE, [alert()], "SEV3", new=True)
-
-        assert again.incident.id == "INC-0002"
-        assert again.recorded == 0
+        assert open_or_join(app, SERVICE, [alert("A"), alert("A")], "SEV3").recorded == 1
+        assert open_or_join(app, SERVICE, [alert("B"), alert("B")], "SEV3").recorded == 1
 
 
 class TestJoining:
@@ -156,6 +170,16 @@ class TestJoining:
         assert raised.incident.severity == "SEV1"
         assert milder.incident.severity == "SEV1"
 
+    def test_what_joins_and_what_it_raises_are_recorded_at_one_moment(self) -> None:
+        store = Counting()
+        here = rig(store=cast("Store", store))
+        open_or_join(here.app, SERVICE, [alert("A")], "SEV3")
+        store.appends.clear()
+
+        open_or_join(here.app, SERVICE, [alert("B"), alert("C")], "SEV1")
+
+        assert store.appends == [["alert_received", "alert_received", "severity_set"]]
+
     def test_a_resolved_alert_raises_nothing(self) -> None:
         app = rig().app
         open_or_join(app, SERVICE, [alert("A")], "SEV3")
@@ -186,6 +210,20 @@ class TestJoining:
         (event,) = here.app.store.read(f"service:{SERVICE}")
         assert event.kind == "alert_received"
         assert event.incident is None
+
+
+class Counting(MemoryTimeline):
+    """A timeline that remembers what was written at one moment."""
+
+    def __init__(self) -> None:
+        super().__init__(FixedClock().now, CountingIds())
+        self.appends: list[list[str]] = []
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        self.appends.append([one.kind for one in drafts])
+        return super().append(drafts, expect)
 
 
 class Contested(MemoryTimeline):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from tests.rig import SERVICE, Rig, files, rig, watched
 from tests.usecases.written import BAD_HISTORY, FAST, alert, bad_world, runbook
 
 from mlrespond.errors import HeldError, InvalidInputError, StalePlanError, UsageError
+from mlrespond.model.event import Draft, Event
 from mlrespond.model.exit_code import ExitCode
 from mlrespond.model.kinds import draft
 from mlrespond.model.service_kind import VersionQuarantined
-from mlrespond.testing.clock import CountingIds
+from mlrespond.testing.clock import CountingIds, FixedClock
 from mlrespond.testing.memory_timeline import MemoryTimeline
 from mlrespond.usecases.acts import incident_of, merge
+from mlrespond.usecases.app import Store
+from mlrespond.usecases.incidents import all_incidents
 from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.outcome import exit_code
 from mlrespond.usecases.plan import Rehearsal, rehearse, save
@@ -213,6 +218,20 @@ class TestTheIncidentOfAPlan:
         incident = incident_of(here.app, "INC-0001")
         assert (incident.severity, incident.title, incident.drill) == ("SEV1", "Blocked", True)
 
+    @pytest.mark.parametrize("new", [False, True])
+    def test_of_two_who_carry_it_out_at_once_one_opens_nothing(self, new: bool) -> None:  # noqa: FBT001  # both are tried
+        clock = FixedClock()
+        store = Raced(clock.now, CountingIds())
+        here = rig(world=bad_world(), history=BAD_HISTORY, store=cast("Store", store), clock=clock)
+        content = saved(here)
+        store.first = lambda: respond_to_plan(here.app, content, Call())
+
+        with pytest.raises(StalePlanError, match="a plan runs once"):
+            respond_to_plan(here.app, content, Call(new_incident=new))
+
+        assert [one.id for one in all_incidents(here.app.store)] == ["INC-0001"]
+        assert incident_of(here.app, "INC-0001").runs == ("INC-0001.1",)
+
     def test_one_of_another_service_or_one_that_is_over_is_refused(self) -> None:
         here = ready()
         content = saved(here)
@@ -226,6 +245,20 @@ class TestTheIncidentOfAPlan:
             respond_to_plan(here.app, content, Call(incident="INC-0002"))
 
         assert here.effects() == []
+
+
+class Raced(MemoryTimeline):
+    """A timeline on which somebody else is a moment faster to open an incident, once."""
+
+    first: Callable[[], object] | None = None
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if self.first is not None and any(one.kind == "incident_opened" for one in drafts):
+            first, self.first = self.first, None
+            first()
+        return super().append(drafts, expect)
 
 
 WAITS = runbook("waits", "- id: go\n  hold: {what: [deploy]}\n", criterion="run.ending is not none")

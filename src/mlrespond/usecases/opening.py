@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from mlrespond.engine.incident import OPEN, IncidentState
 from mlrespond.engine.match import services_of
@@ -16,10 +17,12 @@ from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
 from mlrespond.model.text import one_line
 from mlrespond.model.word import SEVERITIES, Severity
+from mlrespond.ports.timeline import Filter
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, service_stream
 from mlrespond.usecases.incidents import all_incidents, the_incident
 
+Claim: TypeAlias = Callable[[str], Draft]
 _TRIES = 20
 
 
@@ -63,7 +66,7 @@ def _known_services(known: Iterable[str]) -> str:
     )
 
 
-def open_or_join(
+def open_or_join(  # noqa: PLR0913  # what an incident is opened with, by name
     app: App,
     service: str,
     alerts: Sequence[Alert],
@@ -73,8 +76,13 @@ def open_or_join(
     onset: datetime | None = None,
     new: bool = False,
     drill: bool = False,
+    claim: Claim | None = None,
 ) -> Opened:
-    """Return the open incident of a service, joined, or a new one; alerts are recorded once."""
+    """Return the open incident of a service, joined, or a new one; alerts are recorded once.
+
+    `claim` says, of the name of a new one, what is recorded with its opening or not at all:
+    AlreadySettledError where that was settled before.
+    """
     firing = [alert for alert in alerts if alert.status == "firing"]
     opening = IncidentOpened(
         service=service,
@@ -87,10 +95,11 @@ def open_or_join(
         every = all_incidents(app.store)  # once: whoever opens one since then takes the next name
         known = [one for one in every if one.service == service and one.status in OPEN]
         if known and not new:
-            return _join(app, known[-1], alerts, severity)
-        opened = _open(app, _next_name(every), opening, alerts)
-        if opened is not None:
-            return opened
+            found = _join(app, known[-1].id, alerts, severity)
+        else:
+            found = _open(app, _next_name(every), opening, alerts, claim)
+        if found is not None:
+            return found
     raise ConflictError("incidents are opened faster than they can be numbered")
 
 
@@ -109,17 +118,21 @@ def _title(service: str, firing: Sequence[Alert]) -> str:
     return first.annotations.get("summary") or first.name
 
 
-def _open(app: App, name: str, opening: IncidentOpened, alerts: Sequence[Alert]) -> Opened | None:
+def _open(
+    app: App, name: str, opening: IncidentOpened, alerts: Sequence[Alert], claim: Claim | None
+) -> Opened | None:
     """Open an incident; None when somebody was first, with the name or with an alert."""
     stream = incident_stream(name)
-    fresh = [one for one in alerts if not _known(app, one)]
-    drafts = [
-        _person_draft(app, stream, name, opening),
-        *(_alert_draft(app, stream, name, alert) for alert in fresh),
-    ]
+    fresh = _fresh(app, name, alerts)
+    claimed = [claim(name)] if claim else []
+    drafts = [_person_draft(app, stream, name, opening), *fresh, *claimed]
     try:
         app.store.append(drafts, expect={stream: 0})
-    except (ConflictError, AlreadySettledError):
+    except ConflictError:
+        return None
+    except AlreadySettledError:
+        if any(_settled(app, one.once) for one in claimed):
+            raise
         return None
     incident = the_incident(app.store.read(stream), name)
     return Opened(incident=incident, new=True, recorded=len(fresh))
@@ -131,25 +144,46 @@ def _next_name(every: Iterable[IncidentState]) -> str:
     return f"INC-{highest + 1:04d}"
 
 
-def _join(app: App, incident: IncidentState, alerts: Sequence[Alert], severity: Severity) -> Opened:
-    stream = incident_stream(incident.id)
-    recorded = sum(
-        _append_once(app, _alert_draft(app, stream, incident.id, alert)) for alert in alerts
-    )
+def _join(app: App, name: str, alerts: Sequence[Alert], severity: Severity) -> Opened | None:
+    """Record what is new of the alerts, and that it is graver; None when somebody was first."""
+    stream = incident_stream(name)
+    incident = the_incident(app.store.read(stream), name)
+    fresh = _fresh(app, name, alerts)
+    drafts = list(fresh)
     firing = any(alert.status == "firing" for alert in alerts)
     if firing and SEVERITIES.index(severity) < SEVERITIES.index(incident.severity):
         raised = SeveritySet(
             severity=severity, before=incident.severity, reason="a graver alert joined"
         )
-        app.store.append([_person_draft(app, stream, incident.id, raised)])
-    known = the_incident(app.store.read(stream), incident.id)
-    return Opened(incident=known, new=False, recorded=recorded)
+        drafts.append(_person_draft(app, stream, name, raised))
+    try:
+        if drafts:
+            app.store.append(drafts)
+    except AlreadySettledError:
+        return None
+    known = the_incident(app.store.read(stream), name)
+    return Opened(incident=known, new=False, recorded=len(fresh))
 
 
-def _known(app: App, alert: Alert) -> bool:
-    from mlrespond.ports.timeline import Filter
+def _fresh(app: App, name: str, alerts: Sequence[Alert]) -> list[Draft]:
+    """Return what an incident has not recorded yet of some alerts, each once.
 
-    return bool(app.store.find(Filter(once=alert.key)))
+    One that fires on after its incident was resolved, and is sent again, is the next one's too.
+    """
+    found: dict[str, Draft] = {}
+    for alert in alerts:
+        once = alert.key
+        told = app.store.find(Filter(once=once)) if alert.status == "firing" else ()
+        if any(event.incident != name for event in told):
+            once = f"{alert.key}@{name}"
+        if not _settled(app, once):
+            stream = incident_stream(name)
+            found[once] = replace(_alert_draft(app, stream, name, alert), once=once)
+    return list(found.values())
+
+
+def _settled(app: App, once: str | None) -> bool:
+    return once is not None and bool(app.store.find(Filter(once=once)))
 
 
 def _append_once(app: App, one: Draft) -> int:

@@ -6,10 +6,11 @@ Terraform's users asked for both (hashicorp/terraform #21785, #27721).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from mlrespond.authoring.lint import load_spec
-from mlrespond.engine.incident import IncidentState
 from mlrespond.errors import AlreadySettledError, InvalidInputError, StalePlanError, UsageError
 from mlrespond.model.event import Draft
 from mlrespond.model.incident_kind import PlanSaved, PlanUsed
@@ -47,7 +48,12 @@ def respond_to_plan(app: App, content: str, call: Call) -> Driven:
             f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}; {who}",
             hint="make a new plan: mlir plan",
         )
-    incident = _incident_for(app, saved, call)
+    try:
+        opened = _incident_for(app, saved, call)
+    except AlreadySettledError as error:
+        raise _used(saved) from error
+    incident = opened.incident
+    also = [] if opened.new else [_using(app, saved, incident.id)]
     wanted = Wanted(
         runbook=saved.runbook,
         inputs=saved.inputs,
@@ -57,21 +63,26 @@ def respond_to_plan(app: App, content: str, call: Call) -> Driven:
     )
     context = run_context(app, incident)
     try:
-        run = request_run(app, incident, wanted, context, also=[_using(app, saved, incident.id)])
+        run = request_run(app, incident, wanted, context, also=also)
     except AlreadySettledError as error:
         raise _used(saved) from error
     return Runner(app, incident.id, run, interactive=call.interactive).drive()
 
 
-def _incident_for(app: App, saved: PlanSaved, call: Call) -> IncidentState:
-    """Return the incident that the caller names, or the one that the plan's alerts lead to."""
+def _incident_for(app: App, saved: PlanSaved, call: Call) -> Opened:
+    """Return the incident that the caller names, or the one that the plan's alerts lead to.
+
+    A new one is opened by the plan's use, in one transaction: of two who carry a plan out at once
+    one opens nothing.
+    """
     if call.incident is not None:
         incident = going_on(app, call.incident)
         if incident.service != saved.service:
             raise UsageError(
                 f"{saved.plan} is for {saved.service}, {incident.id} is about {incident.service}"
             )
-        return graded(app, Opened(incident=incident, new=False, recorded=0), call.severity)
+        joined = Opened(incident=incident, new=False, recorded=0)
+        return replace(joined, incident=graded(app, joined, call.severity))
     opened = open_or_join(
         app,
         saved.service,
@@ -80,8 +91,9 @@ def _incident_for(app: App, saved: PlanSaved, call: Call) -> IncidentState:
         title=call.title,
         new=call.new_incident,
         drill=call.drill,
+        claim=partial(_using, app, saved),
     )
-    return graded(app, opened, call.severity)
+    return replace(opened, incident=graded(app, opened, call.severity))
 
 
 def _use(saved: PlanSaved) -> str:
