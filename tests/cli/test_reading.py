@@ -159,6 +159,27 @@ steps:
     assert (first["path"], first["line"], first["column"]) == ("runbooks/odd.yaml", 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("told", "title: 'services: all'\nrunbook: told\n", "missing-key"),
+        ("told", "runbook: told\ndescription: |\n  services: many\nsteps: []\n", "`title` is"),
+        ("broken", "runbook: broken\nsteps: [\n", "yaml-syntax"),
+        ("shop", "description: |\n  runbook: none\nservices: {}\nteam: {}\n", "`team` is no"),
+    ],
+)
+def test_what_a_file_is_is_told_by_its_own_keys(
+    name: str, text: str, said: str, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shop.write(f"{name}.yaml", text)
+
+    assert shop.mlir("lint", str(path)) == 2
+
+    told = capsys.readouterr().out
+    assert said in told
+    assert ("mitigated_when" in told) == (name == "told")
+
+
 def test_one_file_can_be_checked(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert shop.mlir("lint", str(shop.folder / "runbooks" / "back.yaml")) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -34,6 +35,17 @@ class Files:
     playbooks: tuple[File, ...] = ()
     library: Callable[[str], File | None] = field(default=lambda _: None)
     library_names: tuple[str, ...] = ()
+
+
+def is_runbook(path: str, content: bytes) -> bool:
+    """Return whether a YAML file is a runbook, by its own keys: what else there is, is services.
+
+    Of a file that is no YAML a line that begins with the key decides.
+    """
+    data = parse(path, content).data
+    if isinstance(data, dict):
+        return "runbook" in data
+    return re.search(rb"^runbook\s*:", content, re.MULTILINE) is not None
 
 
 def load_spec(files: Files, name: str, vocabulary: Vocabulary) -> RunbookSpec:

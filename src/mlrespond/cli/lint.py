@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mlrespond.authoring.diagnostic import Diagnostic
-from mlrespond.authoring.lint import File, Files, lint
+from mlrespond.authoring.lint import File, Files, is_runbook, lint
 from mlrespond.cli.options import json_option, where
 from mlrespond.errors import InvalidInputError
 from mlrespond.model.text import plural, printable
@@ -53,7 +53,7 @@ def _chosen(paths: tuple[str, ...], known: Files) -> Files:
         content = _read(path)
         if path.endswith(".md"):
             playbooks.append((path, content))
-        elif b"runbook:" in content and b"services:" not in content:
+        elif is_runbook(path, content):
             runbooks.append((path, content))
         else:
             project.append((path, content))

@@ -86,20 +86,43 @@ def environment(server: str, tell: Callable[[str], None]) -> Environment:
 
 def _make(place: Path, wanted: Sequence[str], pins: str) -> None:
     shutil.rmtree(place, ignore_errors=True)
-    venv.create(place, with_pip=True, symlinks=True)
-    constraints = place / "constraints.txt"
-    constraints.write_text(pins)
-    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
-    done = subprocess.run(  # noqa: S603  # our own environment's pip, with names of ours
-        [*pip, "--quiet", "--constraint", str(constraints), *wanted],
-        capture_output=True,
-        text=True,
-        timeout=_INSTALL_S,
-        check=False,
-    )
+    try:
+        venv.create(place, with_pip=True, symlinks=True)
+        done = _install(place, wanted, pins)
+    except subprocess.TimeoutExpired as cause:
+        raise UnreachableError(
+            f"{', '.join(wanted)} cannot be installed: not done within {cause.timeout:.0f} s",
+            hint="is a package index reachable from here?",
+        ) from cause
+    except (subprocess.CalledProcessError, OSError) as cause:
+        raise UnreachableError(
+            f"no Python environment can be made in {place}: {_said(cause)}",
+            hint="on Debian and Ubuntu: apt-get install python3-venv; is there space left?",
+        ) from cause
     if done.returncode:
         raise UnreachableError(
             f"{', '.join(wanted)} cannot be installed: {done.stderr[-_TAIL:].strip()}",
             hint="is a package index reachable from here?",
         )
     (place / ".ready").touch()
+
+
+def _said(cause: subprocess.CalledProcessError | OSError) -> str:
+    """Return what a failed making says: venv keeps what ensurepip printed."""
+    output = cause.output if isinstance(cause, subprocess.CalledProcessError) else None
+    if isinstance(output, bytes):
+        output = output.decode("utf-8", "replace")
+    return f"{output or cause}"[-_TAIL:].strip()
+
+
+def _install(place: Path, wanted: Sequence[str], pins: str) -> subprocess.CompletedProcess[str]:
+    constraints = place / "constraints.txt"
+    constraints.write_text(pins)
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+    return subprocess.run(  # noqa: S603  # our own environment's pip, with names of ours
+        [*pip, "--quiet", "--constraint", str(constraints), *wanted],
+        capture_output=True,
+        text=True,
+        timeout=_INSTALL_S,
+        check=False,
+    )
