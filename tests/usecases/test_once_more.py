@@ -7,7 +7,9 @@ from datetime import timedelta
 from tests.rig import SERVICE, Rig
 from tests.usecases.plain import plain
 
-from mlrespond.model.json import items, parse, record
+from mlrespond.model.json import Json, items, parse, record
+from mlrespond.model.kinds import draft
+from mlrespond.model.run_kind import StepFinished
 from mlrespond.usecases.once_more import read_once_more
 from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.postmortem import gather
@@ -38,6 +40,21 @@ def test_the_metrics_of_the_whole_incident_become_evidence() -> None:
     assert {one.seq for one in found} == {event.seq}
     assert found[-1].until <= doc.span[1]
     assert found[0].since < doc.incident.onset
+
+
+def test_a_feature_that_went_missing_is_read_as_well() -> None:
+    here = opened()
+    gone: Json = [{"kind": "nulls", "verdict": "fail", "feature": "amount", "said": "s"}]
+    said = StepFinished(title="t", outcome="ok", yields={"findings": gone})
+    here.app.store.append([draft(f"incident:{INC}", said, here.clock.now(), incident=INC)])
+
+    event = read_once_more(here.app, INC)
+
+    assert event is not None
+    assert "nulls of amount" in items(event.data["objectives"])
+    found = gather(here.app.store, INC).courses["nulls of amount"]
+    assert found
+    assert {one.seq for one in found} == {event.seq}
 
 
 def test_a_postmortem_says_the_same_however_the_world_went_on() -> None:

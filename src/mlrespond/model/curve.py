@@ -10,6 +10,8 @@ from typing import Final, Literal, TypeAlias
 Point: TypeAlias = tuple[datetime, float, float]
 """When a slice of time ended, the events counted in it, and all that they are counted of."""
 
+Side: TypeAlias = Literal["current", "baseline", "around_onset", "whole"]
+
 MOST: Final = 60
 """So many slices of a window are kept; finer ones are joined."""
 
@@ -31,7 +33,7 @@ class Curve:
 
     name: str
     kind: Literal["ratio", "latency"]
-    side: Literal["current", "baseline", "around_onset", "whole"]
+    side: Side
     since: datetime
     until: datetime
     step_s: float

@@ -174,7 +174,7 @@ _MEANS: Mapping[str, str] = {
     "step_started.approve": "Who may approve, and what happens when nobody does",
     "alias_told.model": "The registered model",
     "alias_told.version": "The version that the registry wants; null when the alias was deleted",
-    "metrics_read.objectives": "Which of the service's objectives the evidence tells",
+    "metrics_read.objectives": "Which objectives the evidence tells, and features' nulls",
     "action_item_added.sort": "What it is for: to prevent, mitigate or detect, or how people work",
     "action_item_changed.due": "The new due date; null as it was",
     "action_item_changed.link": "The new link; null as it was",

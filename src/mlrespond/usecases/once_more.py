@@ -5,7 +5,11 @@ What is read is evidence from then on. A postmortem is rendered from that alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from mlrespond.errors import Error
+from mlrespond.model.curve import Curve
 from mlrespond.model.event import Event
 from mlrespond.model.kinds import draft
 from mlrespond.model.metrics_kind import MetricsRead
@@ -15,17 +19,22 @@ from mlrespond.usecases.context import incident_stream
 from mlrespond.usecases.incidents import the_incident
 from mlrespond.usecases.looking import bare_context
 from mlrespond.usecases.postmortem.course import edges
+from mlrespond.usecases.postmortem.missing import curve, features
 from mlrespond.usecases.postmortem.span import earliest
 from mlrespond.usecases.postmortem.taken import taken
 from mlrespond.usecases.recorder import Transcript
 from mlrespond.usecases.together import concurrently
 from mlrespond.verbs.curve import whole
+from mlrespond.verbs.interface import StepContext
+from mlrespond.verbs.measure import NoData, profile
 
 LIMIT_S = 10.0
 
 
 def read_once_more(app: App, name: str) -> Event | None:
     """Record how each ratio and latency went, from before the onset until now.
+
+    So are the nulls of features that a diagnosis found missing more often.
 
     Returns the event, or None where nothing is told within `LIMIT_S`: then nothing is recorded,
     whatever failed.
@@ -40,10 +49,13 @@ def read_once_more(app: App, name: str) -> Event | None:
     try:
         context = bare_context(app, incident.service)
         readers = whole(context, window, edges(taken(app.store, events)))
-        found = concurrently(seen)(readers, LIMIT_S)
+        tasks = {name: partial(_one, read) for name, read in readers.items()}
+        if gone := features(events):
+            tasks["nulls"] = partial(_nulls, context, window, gone)
+        found = concurrently(seen)(tasks, LIMIT_S)
     except Error:
         return None
-    curves = [one for one in found.values() if one is not None]
+    curves = [one for told in found.values() for one in told or ()]
     if not curves:
         return None
     for one in curves:
@@ -61,3 +73,17 @@ def read_once_more(app: App, name: str) -> Event | None:
         evidence={"readings": seen.evidence()},
     )
     return app.store.append([said])[-1]
+
+
+def _one(read: Callable[[], Curve | None]) -> tuple[Curve, ...]:
+    found = read()
+    return () if found is None else (found,)
+
+
+def _nulls(context: StepContext, window: Window, wanted: Sequence[str]) -> tuple[Curve, ...]:
+    """Return how often each feature was missing; nothing where nobody tells."""
+    told = profile(context, window)
+    if isinstance(told, NoData):
+        return ()
+    known = (told.feature(name) for name in wanted)
+    return tuple(curve(one, window, "whole") for one in known if one is not None and one.n)

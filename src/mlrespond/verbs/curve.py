@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlrespond.verbs.comparison import Sides
     from mlrespond.verbs.interface import StepContext
 
-Side = Literal["current", "baseline"]
+OneSide = Literal["current", "baseline"]
 
 
 def keep_ratio(ctx: StepContext, name: str, sides: Sides, current: Share, before: Share) -> None:
@@ -153,9 +153,9 @@ def judged_edge(
     return shared_edge(current, before, quantile)
 
 
-def _of_the_service(sides: Sides) -> list[tuple[Side, Selection, Window]]:
+def _of_the_service(sides: Sides) -> list[tuple[OneSide, Selection, Window]]:
     """Return the sides that are of the service, and not of a part or of a version beside it."""
-    known: list[tuple[Side, Selection, Window | None]] = [
+    known: list[tuple[OneSide, Selection, Window | None]] = [
         ("current", sides.part, sides.window),
         ("baseline", sides.other, sides.past),
     ]

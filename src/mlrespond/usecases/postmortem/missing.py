@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from mlrespond.model.curve import Curve, Point
+from mlrespond.model.curve import Curve, Point, Side
 from mlrespond.model.event import Event
 from mlrespond.model.json import items, record, text
 from mlrespond.model.reading import FeatureProfile, Profile, Window
@@ -50,14 +50,16 @@ def curves(
             for feature in wanted:
                 found = profile.feature(feature)
                 if found is not None and found.n and profile.window.seconds > 0:
-                    yield _curve(found, profile.window, onset), one.seq
+                    side: Side = "current" if profile.window.until > onset else "baseline"
+                    yield curve(found, profile.window, side), one.seq
 
 
 def _name(feature: str) -> str:
     return f"nulls of {feature}"
 
 
-def _curve(found: FeatureProfile, window: Window, onset: datetime) -> Curve:
+def curve(found: FeatureProfile, window: Window, side: Side) -> Curve:
+    """Return the share of nulls by slice of a profile; of its window where it has no slices."""
     length = (window.until - window.since) / max(1, len(found.slices))
     points: tuple[Point, ...] = tuple(
         (window.since + length * n, float(one[0]), float(sum(one)))
@@ -67,7 +69,7 @@ def _curve(found: FeatureProfile, window: Window, onset: datetime) -> Curve:
     return Curve(
         name=_name(found.name),
         kind="ratio",
-        side="current" if window.until > onset else "baseline",
+        side=side,
         since=window.since,
         until=window.until,
         step_s=length.total_seconds(),
