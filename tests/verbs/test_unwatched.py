@@ -22,6 +22,7 @@ from mlrespond.verbs.unwatched import SHORTEST_S, remembered, told
 EACH_S = 3.0
 BEFORE_S, AFTER_S = 6000.0, 1800.0
 RELEASED_S = -700.0
+SINCE = ONSET - timedelta(seconds=60)
 
 
 def rows(*, released_s: float | None = None, mixed: bool = False) -> Iterator[Record]:
@@ -58,15 +59,29 @@ class TestRemembered:
         assert {look.version for look in known.ledger.looks} == {"1"}
         assert last_release(known) is None
 
-    def test_a_release_is_found_to_the_minute(self, tmp_path: Path) -> None:
+    def test_a_release_is_found_to_the_second(self, tmp_path: Path) -> None:
         known = remembered(alone(tmp_path, rows(released_s=RELEASED_S)))
 
         (change,) = changes(known.ledger, ONSET - timedelta(hours=2), known.now)
-        released = ONSET + timedelta(seconds=RELEASED_S)
         assert (change.before, change.to) == ("1", "2")
         assert change.after is not None
-        assert change.after <= released <= change.at
-        assert (change.at - change.after).total_seconds() <= SHORTEST_S
+        assert change.after <= change.at
+        released = ONSET + timedelta(seconds=RELEASED_S)
+        assert abs(change.at - released) <= timedelta(seconds=SHORTEST_S + EACH_S)
+
+    def test_a_release_that_came_with_the_onset_is_found(self, tmp_path: Path) -> None:
+        known = remembered(alone(tmp_path, rows(released_s=1.0)))
+
+        (change,) = changes(known.ledger, ONSET - timedelta(hours=2), known.now)
+        assert (change.before, change.to) == ("1", "2")
+        assert change.at < ONSET + timedelta(seconds=SHORTEST_S + EACH_S)
+
+    def test_a_young_log_tells_what_it_has(self, tmp_path: Path) -> None:
+        young = (one for one in rows(released_s=1.0) if str(one["served_at"]) > iso(SINCE))
+
+        known = remembered(alone(tmp_path, young))
+
+        assert len(changes(known.ledger, ONSET - timedelta(hours=2), known.now)) == 1
 
     def test_two_versions_all_along_are_no_release(self, tmp_path: Path) -> None:
         known = remembered(alone(tmp_path, rows(mixed=True)))

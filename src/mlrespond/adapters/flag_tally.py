@@ -15,16 +15,14 @@ class FlagTally:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._slices: dict[str, list[list[int]]] = {}
-        self._entities: dict[str, dict[str, list[int]]] = {}
+        self._slices: defaultdict[str, list[list[int]]] = defaultdict(_slices)
+        self._entities: defaultdict[str, dict[str, list[int]]] = defaultdict(_entities)
 
     def add(self, name: str, value: bool, at: datetime, entity: str | None) -> None:  # noqa: FBT001  # it is what is counted
         """Count a value of a column."""
-        slices = self._slices.setdefault(name, [[0, 0] for _ in range(FLAG_SLICES)])
-        _count(slices[flag_slice(self._window, at)], value)
+        _count(self._slices[name][flag_slice(self._window, at)], value)
         if entity is not None:
-            known = self._entities.setdefault(name, defaultdict(lambda: [0, 0]))
-            _count(known[entity], value)
+            _count(self._entities[name][entity], value)
 
     def flags(self) -> Mapping[str, tuple[int, int]]:
         """Return how often each column was true, of how often it said anything."""
@@ -46,6 +44,14 @@ class FlagTally:
             name: Clusters.of((true, said) for true, said in known.values())
             for name, known in self._entities.items()
         }
+
+
+def _slices() -> list[list[int]]:
+    return [[0, 0] for _ in range(FLAG_SLICES)]
+
+
+def _entities() -> dict[str, list[int]]:
+    return defaultdict(lambda: [0, 0])
 
 
 def _count(counts: list[int], value: bool) -> None:  # noqa: FBT001  # it is what is counted

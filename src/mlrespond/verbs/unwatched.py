@@ -20,7 +20,7 @@ from mlrespond.verbs.measure import NoData
 
 REACH = timedelta(hours=2)
 """How long before the onset the log is asked about."""
-SHORTEST_S = 60.0
+SHORTEST_S = 5.0
 """A time of two versions is halved until it is no longer than this."""
 LAST = timedelta(microseconds=1)
 
@@ -40,14 +40,18 @@ def told(ctx: StepContext) -> bool:
 def remembered(ctx: StepContext) -> StepContext:
     """Return a context whose ledger begins before the onset, by the log where nobody looked.
 
+    The log is asked until the first look: a release may have come together with the onset.
     A log that tells no version, and a metrics store, still have the time before: then the ledger
     begins with a look that saw no version.
     """
     if watched(ctx) or (ctx.service.predictions is None and ctx.service.metrics is None):
         return ctx
     onset = ctx.incident.onset
+    first = ctx.ledger.looks[0].at if ctx.ledger.looks else ctx.now
     past = Window(since=onset - REACH, until=onset)
     known = tuple(_looks(ctx, past)) if ctx.service.predictions else ()
+    if known and first > onset:
+        known += tuple(_looks(ctx, Window(since=onset, until=first)))
     looks = known or (LookAt(at=past.since, wanted=None, served={}),)
     return replace(ctx, ledger=_beginning_with(looks, ctx.ledger))
 
@@ -55,7 +59,7 @@ def remembered(ctx: StepContext) -> StepContext:
 def _looks(ctx: StepContext, window: Window) -> Iterator[LookAt]:
     """Yield what the log tells at both ends of each time in which one version answered.
 
-    A time of several versions is halved, as long as one half has a single one: a release shows so.
+    A time of several versions is halved, as long as one half has one at most: a release shows so.
     The last half is left out, and so is a time in which several answered all along.
     """
     times = deque([(window, _versions(ctx, window))])
@@ -69,7 +73,7 @@ def _looks(ctx: StepContext, window: Window) -> Iterator[LookAt]:
             middle = one.since + (one.until - one.since) / 2
             halves = (replace(one, until=middle), replace(one, since=middle))
             found = [(half, _versions(ctx, half)) for half in halves]
-            if any(len(known) == 1 for _, known in found):
+            if any(len(known) <= 1 for _, known in found):
                 times.extendleft(reversed(found))
 
 
