@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from mlrespond.adapters.address import segment
 from mlrespond.adapters.http import Http
 from mlrespond.adapters.site import Site
 from mlrespond.errors import BadReplyError, InvalidInputError
@@ -92,7 +93,7 @@ class Alertmanager:
     def end_silences(self, key: str) -> None:
         """See Monitor.end_silences."""
         for one in self.silences(key):
-            self._http.request("DELETE", f"{_API}/silence/{_name(one.id)}")
+            self._http.request("DELETE", f"{_API}/silence/{segment(one.id)}")
 
     def _ours(self, key: str) -> Iterator[Record]:
         for one in self._list("/silences"):
@@ -155,12 +156,6 @@ def _told(matcher: Record) -> str:
     if matcher.get("isRegex") is False and equal:
         return name
     return f"{name}{'=' if equal else '!'}~"
-
-
-def _name(found: str) -> str:
-    from urllib.parse import quote
-
-    return quote(found, safe="")
 
 
 def _texts(given: Json) -> dict[str, str]:

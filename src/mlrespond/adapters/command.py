@@ -11,16 +11,13 @@ from mlrespond.adapters.commands import SystemCommands
 from mlrespond.adapters.durable import said
 from mlrespond.adapters.freezer import Freezer, folder_of, names_of, variables
 from mlrespond.adapters.process import SystemProcesses
+from mlrespond.adapters.remote_pipeline import version_said
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.spawn import await_begin, end_orphan, spawn
 from mlrespond.adapters.training import Order, Result, Training
-from mlrespond.errors import (
-    InvalidInputError,
-)
 from mlrespond.model.authored import Duration, TplText, no_entries, no_items
 from mlrespond.model.evaluate import fill, shown
 from mlrespond.model.instant import parse_duration
-from mlrespond.model.json import Record, parse, record
 from mlrespond.model.reading import PipelineRun, Window
 from mlrespond.model.service import Component
 from mlrespond.model.text import one_line
@@ -112,7 +109,7 @@ class CommandPipeline:
 
 
 def _ended(result: Result, training: Training) -> PipelineRun:
-    version = _version(result.last)
+    version = version_said(result.last)
     if result.stopped == "cancelled":
         return PipelineRun(state="cancelled", detail="cancelled")
     if result.stopped or result.code != 0:
@@ -136,12 +133,3 @@ def _left(training: Training) -> PipelineRun:
     return PipelineRun(
         state="failed", detail=f"it was killed before it could end; see {training.stderr}"
     )
-
-
-def _version(last: str) -> str | None:
-    try:
-        told: Record = record(parse(last))
-    except InvalidInputError:
-        return None
-    version = told.get("version")
-    return str(version) if isinstance(version, str | int) and version is not True else None

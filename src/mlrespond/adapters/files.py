@@ -18,7 +18,8 @@ from mlrespond.adapters.profile_cache import digest, key_of, remembered
 from mlrespond.adapters.reach_tally import ReachTally, decided
 from mlrespond.adapters.site import Site
 from mlrespond.adapters.tally import AmountTally, CategoryTally, NumberTally, Place, as_text
-from mlrespond.errors import NotThereError, UnsupportedError
+from mlrespond.adapters.truth import truth_of
+from mlrespond.errors import NotThereError
 from mlrespond.judgment.text import text_flags
 from mlrespond.model.amount import TEXT_LENGTH
 from mlrespond.model.edge import slice_starts
@@ -106,7 +107,7 @@ class LogFiles:
 
         Rows without a decision, failed requests, are not counted.
         """
-        labels, decision = self._labelled()
+        labels, decision = truth_of(self._config, self._site.service)
         now = self._site.clock.now()
         mature_after = timedelta(seconds=parse_duration(labels.mature_after))
         predicted = 0
@@ -157,14 +158,6 @@ class LogFiles:
 
     def _is_of(self, row: Record, version: str | None) -> bool:
         return version is None or as_text(row.get(self._config.version)) == version
-
-    def _labelled(self) -> tuple[Labels, str]:
-        if self._config.labels is None or self._config.decision is None:
-            raise UnsupportedError(
-                f"the predictions of {self._site.service} cannot be held against labels",
-                hint="set `predictions.labels` and `predictions.decision`",
-            )
-        return self._config.labels, self._config.decision
 
     def _known(self, labels: Labels, wanted: set[str]) -> dict[str, str]:
         """Return the labels of some predictions; no file of labels means that none came yet."""

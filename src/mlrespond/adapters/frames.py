@@ -18,7 +18,8 @@ from mlrespond.adapters.frame_scan import is_remote, scan
 from mlrespond.adapters.log_rows import files
 from mlrespond.adapters.profile_cache import digest, key_of, remembered, whole
 from mlrespond.adapters.site import Site
-from mlrespond.errors import NotThereError, UnsupportedError
+from mlrespond.adapters.truth import truth_of
+from mlrespond.errors import NotThereError
 from mlrespond.model.instant import parse_duration
 from mlrespond.model.json import Json
 from mlrespond.model.reach import Affected, Decided, Reach
@@ -71,7 +72,7 @@ class FrameLog:
         """See Predictions.labels."""
         import polars as pl
 
-        labels, decision = self._labelled()
+        labels, decision = truth_of(self._config, self._site.service)
         found = self._scan(self._config.path or "")
         timed = found.frame.with_columns(times(found, self._config.time).alias("_at"))
         rows = of_version(timed.filter(within(window)), found, self._config.version, version)
@@ -133,11 +134,3 @@ class FrameLog:
         known = (config.time, config.version, config.id, config.entity, config.score)
         columns = (*known, config.decision, *config.features, *config.amounts)
         return frozenset(one for one in columns if one)
-
-    def _labelled(self) -> tuple[Labels, str]:
-        if self._config.labels is None or self._config.decision is None:
-            raise UnsupportedError(
-                f"the predictions of {self._site.service} cannot be held against labels",
-                hint="set `predictions.labels` and `predictions.decision`",
-            )
-        return self._config.labels, self._config.decision

@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from mlrespond.adapters.profile_cache import key_of, remembered
 from mlrespond.adapters.site import Site
+from mlrespond.adapters.truth import truth_of
 from mlrespond.adapters.warehouse_columns import Columns, collected, when
 from mlrespond.adapters.warehouse_error import driver_errors
 from mlrespond.adapters.warehouse_profile import TableCounts
@@ -98,7 +99,7 @@ class Warehouse:
 
     def labels(self, window: Window, version: str | None = None) -> LabelCounts:
         """See Predictions.labels."""
-        labels, decision = self._labelled()
+        labels, decision = truth_of(self._config, self._site.service)
         with self._connected() as engine:
             columns = Columns(_table(engine, self._config.table))
             rows = columns.within(self._config.time, window)
@@ -140,14 +141,6 @@ class Warehouse:
         latest = ibis.row_number().over(group_by=told["named"], order_by=told["since"].desc())
         ranked = told.mutate(rank_=latest)
         return ranked.filter(ranked["rank_"] == 0).select("named", "truth")
-
-    def _labelled(self) -> tuple[Labels, str]:
-        if self._config.labels is None or self._config.decision is None:
-            raise UnsupportedError(
-                f"the predictions of {self._site.service} cannot be held against labels",
-                hint="set `predictions.labels` and `predictions.decision`",
-            )
-        return self._config.labels, self._config.decision
 
     @contextmanager
     def _connected(self) -> Iterator[BaseBackend]:

@@ -1,0 +1,16 @@
+"""What predictions are held against: the labels of a log, and the column that they speak of."""
+
+from __future__ import annotations
+
+from mlrespond.errors import UnsupportedError
+from mlrespond.model.service import Labels, Predictions
+
+
+def truth_of(config: Predictions, service: str) -> tuple[Labels, str]:
+    """Return the labels and the column of decisions; UnsupportedError where one is not named."""
+    if config.labels is None or config.decision is None:
+        raise UnsupportedError(
+            f"the predictions of {service} cannot be held against labels",
+            hint="set `predictions.labels` and `predictions.decision`",
+        )
+    return config.labels, config.decision
