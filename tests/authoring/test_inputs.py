@@ -51,11 +51,11 @@ def test_an_input_that_nothing_fits_is_a_mistake() -> None:
         ("{type: number, default: true}", "`x`: `true` is no number"),
         ("{type: number, default: 1, min: 2}", "`x`: 1 is less than 2"),
         ("{type: number, default: 9.5, max: 2}", "`x`: 9.5 is more than 2"),
-        ("{type: bool, default: 'no'}", "`x`: `no` is no bool"),
+        ("{type: bool, default: 'no'}", "`x`: `no` is neither true nor false"),
         ("{type: duration, default: 5 m}", "`x`: `5 m` is no duration"),
         ("{type: choice, choices: [a, b], default: c}", "`x`: `c` is none of a, b"),
-        ("{type: version, default: 1.10}", "`x`: `1.1` is no version\n  help: put it in quotes"),
-        ("{default: 7}", "`x`: `7` is no string\n  help: put it in quotes"),
+        ("{type: version, default: 1.10}", "`x`: `1.1` is no text\n  help: put it in quotes"),
+        ("{default: 7}", "`x`: `7` is no text\n  help: put it in quotes"),
         ("{default: ab, pattern: a}", "`x`: `ab` does not match a"),
     ],
 )
@@ -104,7 +104,7 @@ def test_what_is_given_to_another_runbook_fits_its_inputs() -> None:
         a.yaml:10:42 invalid-input `need`: 0 is less than 1
         a.yaml:10:45 unknown-input `other` has no input `wrod`
           help: did you mean `word`?
-        a.yaml:12:72 invalid-input `word`: `5` is no string
+        a.yaml:12:72 invalid-input `word`: `5` is no text
           help: put it in quotes
     """)
 

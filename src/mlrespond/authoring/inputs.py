@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from mlrespond.authoring.diagnostic import suggestion
 from mlrespond.authoring.validate import fitting
 from mlrespond.authoring.written import Path, Source
-from mlrespond.errors import InvalidInputError
-from mlrespond.model.evaluate import shown
-from mlrespond.model.instant import parse_duration
+from mlrespond.model.fit import compiled, misfit
 from mlrespond.model.json import Json, Record, record
 from mlrespond.model.runbook import Input
 from mlrespond.model.shape import YieldType
+from mlrespond.model.spec import InputSpec
 
 Declared: TypeAlias = Mapping[str, Input | None]
 
@@ -48,6 +46,19 @@ def _type(given: Input) -> YieldType:
     return tuple(given.choices) if given.type == "choice" else _TYPES[given.type]
 
 
+def input_spec(given: Input) -> InputSpec:
+    """Return the engine's form of an authored input."""
+    return InputSpec(
+        type=given.type,
+        required="default" not in given.model_fields_set,
+        default=given.default,
+        choices=tuple(given.choices),
+        min=given.min,
+        max=given.max,
+        pattern=given.pattern,
+    )
+
+
 def check_declared(source: Source, inputs: Declared) -> None:
     """Note inputs that no value fits, or whose default does not."""
     for name, one in inputs.items():
@@ -64,10 +75,10 @@ def _check_one(source: Source, where: Path, name: str, given: Input) -> None:
         source.report(where, "invalid-input", f"`{name}` is a choice without choices")
     if given.min is not None and given.max is not None and given.min > given.max:
         source.report((*where, "min"), "invalid-input", f"`{name}`: `min` is more than `max`")
-    if given.pattern is not None and _compiled(given.pattern) is None:
+    if given.pattern is not None and compiled(given.pattern) is None:
         message = f"`{name}`: `{given.pattern}` is no regular expression"
         source.report((*where, "pattern"), "invalid-input", message)
-    elif given.default is not None and (wrong := _mistake(given, given.default)):
+    elif given.default is not None and (wrong := misfit(input_spec(given), given.default)):
         place = (*where, "default")
         source.report(
             place, "invalid-input", f"`{name}`: {wrong}", hint=_hint(given, given.default)
@@ -89,62 +100,13 @@ def check_given(
             continue
         known = inputs[name]
         template = isinstance(value, str) and "{{" in value
-        if known and not template and (wrong := _mistake(known, value)):
+        if known and not template and (wrong := misfit(input_spec(known), value)):
             source.report(place, "invalid-input", f"`{name}`: {wrong}", hint=_hint(known, value))
     for name, known in inputs.items() if whole else ():
         if known and "default" not in known.model_fields_set and name not in given:
             source.report(where, "missing-input", f"`{runbook}` needs the input `{name}`")
 
 
-def _mistake(given: Input, value: Json) -> str:
-    """Return what is wrong with a value, or nothing."""
-    match given.type:
-        case "number":
-            return _number_mistake(given, value)
-        case "choice":
-            good = not given.choices or value in given.choices
-            return "" if good else f"`{shown(value)}` is none of {', '.join(given.choices)}"
-        case "bool":
-            good = isinstance(value, bool)
-        case "duration":
-            good = isinstance(value, str) and _is_duration(value)
-        case "string" | "version":
-            good = isinstance(value, str)
-            if good and not _fits(given.pattern, str(value)):
-                return f"`{shown(value)}` does not match {given.pattern}"
-    return "" if good else f"`{shown(value)}` is no {given.type}"
-
-
-def _number_mistake(given: Input, value: Json) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"`{shown(value)}` is no number"
-    if given.min is not None and value < given.min:
-        return f"{shown(value)} is less than {given.min:g}"
-    if given.max is not None and value > given.max:
-        return f"{shown(value)} is more than {given.max:g}"
-    return ""
-
-
 def _hint(given: Input, value: Json) -> str:
     text = given.type in {"string", "version", "choice"}
     return "put it in quotes" if text and isinstance(value, int | float) else ""
-
-
-def _fits(pattern: str | None, value: str) -> bool:
-    compiled = _compiled(pattern) if pattern is not None else None
-    return compiled is None or compiled.fullmatch(value) is not None
-
-
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return None
-
-
-def _is_duration(text: str) -> bool:
-    try:
-        parse_duration(text)
-    except InvalidInputError:
-        return False
-    return True

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from mlrespond.authoring.body import check_bodies, check_verify
 from mlrespond.authoring.diagnostic import suggestion
-from mlrespond.authoring.inputs import check_given, declared
+from mlrespond.authoring.inputs import check_given, declared, input_spec
 from mlrespond.authoring.source import parse
 from mlrespond.authoring.step import (
     BLOCK,
@@ -24,7 +24,7 @@ from mlrespond.authoring.validate import salvage, validate
 from mlrespond.authoring.written import Path, Source
 from mlrespond.model.codec import encode
 from mlrespond.model.json import Json, Record, dump, record, text
-from mlrespond.model.runbook import Input, RunbookHead
+from mlrespond.model.runbook import RunbookHead
 from mlrespond.model.shape import Vocabulary
 from mlrespond.model.spec import InputSpec, RunbookSpec, StepSpec
 
@@ -121,19 +121,6 @@ def expand(runbook: AuthoredRunbook, loading: Loading) -> RunbookSpec:
 def _input_specs(runbook: AuthoredRunbook) -> Mapping[str, InputSpec]:
     inputs = declared(runbook.source.data)
     return {name: input_spec(one) for name, one in inputs.items() if one is not None}
-
-
-def input_spec(given: Input) -> InputSpec:
-    """Return the engine's form of an authored input."""
-    return InputSpec(
-        type=given.type,
-        required="default" not in given.model_fields_set,
-        default=given.default,
-        choices=tuple(given.choices),
-        min=given.min,
-        max=given.max,
-        pattern=given.pattern,
-    )
 
 
 def _flat(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from mlrespond.errors import InvalidInputError
-from mlrespond.model.instant import parse_duration
-from mlrespond.model.json import Json, Record, number
+from mlrespond.model.fit import misfit
+from mlrespond.model.json import Json, Record
 from mlrespond.model.spec import InputSpec
 
 
@@ -20,7 +19,7 @@ def resolve_inputs(specs: Mapping[str, InputSpec], given: Record) -> Record:
             mistakes.append(f"input `{name}` is missing")
             continue
         value = given.get(name, spec.default)
-        wrong = mistake(spec, value) if name in given else ""
+        wrong = misfit(spec, value) if name in given else ""
         if wrong:
             mistakes.append(f"input `{name}`: {wrong}")
         values[name] = value
@@ -28,46 +27,3 @@ def resolve_inputs(specs: Mapping[str, InputSpec], given: Record) -> Record:
         known = ", ".join(specs) or "none"
         raise InvalidInputError("; ".join(mistakes), hint=f"inputs: {known}")
     return values
-
-
-def mistake(spec: InputSpec, value: Json) -> str:
-    """Return what is wrong with a value, or nothing."""
-    match spec.type:
-        case "number":
-            return _number(spec, value)
-        case "bool":
-            return "" if isinstance(value, bool) else f"`{value}` is neither true nor false"
-        case "choice":
-            known = ", ".join(spec.choices)
-            return "" if value in spec.choices else f"`{value}` is none of {known}"
-        case "duration":
-            return _duration(value)
-        case "string" | "version":
-            return _text(spec, value)
-
-
-def _number(spec: InputSpec, value: Json) -> str:
-    found = number(value)
-    if found is None:
-        return f"`{value}` is no number"
-    if spec.min is not None and found < spec.min:
-        return f"{value} is less than {spec.min}"
-    if spec.max is not None and found > spec.max:
-        return f"{value} is more than {spec.max}"
-    return ""
-
-
-def _duration(value: Json) -> str:
-    try:
-        parse_duration(value if isinstance(value, str) else f"{value}")
-    except InvalidInputError as error:
-        return error.message
-    return ""
-
-
-def _text(spec: InputSpec, value: Json) -> str:
-    if not isinstance(value, str):
-        return f"`{value}` is no text"
-    if spec.pattern and not re.fullmatch(spec.pattern, value):
-        return f"`{value}` does not match {spec.pattern}"
-    return ""

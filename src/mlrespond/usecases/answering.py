@@ -9,11 +9,11 @@ from math import isfinite
 
 from mlrespond.engine.approval import may_answer
 from mlrespond.engine.ask import settled_once, wanted_beforehand
-from mlrespond.engine.inputs import mistake
 from mlrespond.engine.intent import Await
 from mlrespond.engine.state import RunState
 from mlrespond.model.codec import decode
 from mlrespond.model.event import Draft
+from mlrespond.model.fit import misfit
 from mlrespond.model.json import Json, Record, record
 from mlrespond.model.kinds import draft
 from mlrespond.model.run_kind import AnswerRefused, QuestionAnswered, QuestionAsked
@@ -92,7 +92,7 @@ def _mistake(question: QuestionAsked, answer: Answer) -> str:
 def _wrong(field: Record, value: Json) -> str:
     if value is None:
         return "no answer is given"
-    said = mistake(decode(InputSpec, field), _typed(field, value))
+    said = misfit(decode(InputSpec, field), _typed(field, value))
     return "it is not of the asked type" if said and field.get("secret") else said
 
 
