@@ -160,6 +160,15 @@ class TestTraffic:
         slow = context(plain(released(), slow=frozenset({"3"})))
         assert verdicts(slow, "latency")["latency"] == "fail"
 
+    def test_a_metric_that_is_named_after_replicas_does_not_tell_them_apart(self) -> None:
+        errors: Json = {"kind": "ratio", "bad": "replica_errors_total", "total": "all_total"}
+
+        told = found(context(rig(service={"objectives": {"errors": errors}})), "errors")
+
+        assert [one.said for one in told if one.kind == "error_ratio_replica"] == [
+            "errors does not tell replicas apart"
+        ]
+
     def test_metrics_that_are_down_are_not_known(self) -> None:
         ctx = context(plain(World(broken={"metrics": "it is down"})))
 

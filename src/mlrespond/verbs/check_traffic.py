@@ -72,7 +72,7 @@ def errors(scene: Scene) -> list[Finding]:
         kind: FindingKind = "error_ratio" if counted else "validity"
         verdict = compare_objective(scene.ctx, name, objective, scene.sides)
         found.append(judged(kind, verdict))
-        if counted and "replica" in f"{objective.bad}{objective.good}":
+        if counted and measure.tells(objective.bad or objective.good, "replica"):
             found += _errors_by_replica(scene, name, objective, verdict)
         elif counted:
             found.append(finding("error_ratio_replica", "pass", f"{name} {_NOT_TOLD}"))
@@ -87,7 +87,7 @@ def latency(scene: Scene) -> list[Finding]:
             continue
         verdict = compare_objective(scene.ctx, name, objective, scene.sides)
         found.append(judged("latency", verdict))
-        if "replica" in (objective.histogram or ""):
+        if measure.tells(objective.histogram, "replica"):
             found += _latency_by_replica(scene, name, objective, verdict)
         else:
             found.append(finding("latency_replica", "pass", f"{name} {_NOT_TOLD}"))

@@ -180,7 +180,12 @@ def _tells(template: str, part: Selection) -> bool:
     """Return whether a query can be of this part alone."""
     named = {"replica": part.replica, "region": part.region}
     asked = [name for name, value in named.items() if value is not None]
-    return not asked or any(re.search(rf"{{{{[^}}]*\b{name}\b", template) for name in asked)
+    return not asked or any(tells(template, name) for name in asked)
+
+
+def tells(template: str | None, name: str) -> bool:
+    """Return whether a query is filled in with `replica`, `region` or `version`."""
+    return re.search(rf"{{{{[^}}]*\b{name}\b", template or "") is not None
 
 
 def _written(seconds: float) -> str:
