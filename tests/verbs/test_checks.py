@@ -161,7 +161,8 @@ class TestTraffic:
         assert verdicts(slow, "latency")["latency"] == "fail"
 
     def test_a_metric_that_is_named_after_replicas_does_not_tell_them_apart(self) -> None:
-        errors: Json = {"kind": "ratio", "bad": "replica_errors_total", "total": "all_total"}
+        parts = "{{ version }}|replica|{{ window }}"
+        errors: Json = {"kind": "ratio", "bad": f"errors|{parts}", "total": f"all|{parts}"}
 
         told = found(context(rig(service={"objectives": {"errors": errors}})), "errors")
 
