@@ -78,7 +78,9 @@ def _looks(ctx: StepContext, window: Window) -> Iterator[LookAt]:
 
 
 def _versions(ctx: StepContext, window: Window) -> Sequence[str]:
-    found = measure.profile(ctx, window, None, {})
+    """Return who answered in a window; what is over is counted as a baseline, which is kept."""
+    over = window.until <= ctx.incident.onset
+    found = measure.profile(ctx, window, None, None if over else {})
     return () if isinstance(found, NoData) else tuple(found.by_version)
 
 
