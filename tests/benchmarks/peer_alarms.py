@@ -52,6 +52,25 @@ def alibi(before: Table, now: Table) -> bool:
     return bool(detector.predict(sides[1])["data"]["is_drift"])
 
 
+def nannyml(runs: list[dict[str, Table]]) -> int:
+    """Return how many runs the univariate drift calculator alerts in, as it comes.
+
+    It sets its thresholds by the chunks of a reference, so it is given the pasts of all runs as
+    one, a chunk each, and the present of a run is a chunk.
+    """
+    import pandas as pd
+    from nannyml import UnivariateDriftCalculator  # type: ignore[import-not-found, unused-ignore]
+
+    whole = pd.concat([pd.DataFrame(one["before"]) for one in runs], ignore_index=True)
+    words = [name for name, one in runs[0]["before"].items() if one.dtype.kind != "f"]
+    size = len(next(iter(runs[0]["before"].values())))
+    calculator = UnivariateDriftCalculator(
+        column_names=list(whole.columns), treat_as_categorical=words, chunk_size=size
+    ).fit(whole)
+    found = [calculator.calculate(pd.DataFrame(one["now"])).to_df() for one in runs]
+    return sum(bool(one.filter(like="alert", axis=1).to_numpy().any()) for one in found)
+
+
 def _coded(before: Table, side: Table) -> "np.ndarray[Any, Any]":
     columns = []
     for name, one in side.items():
@@ -66,10 +85,15 @@ def _name(one: dict[str, Any]) -> str:
     return str(one.get("metric_name", one.get("metric_id", "")))
 
 
-PEERS: dict[str, Callable[[Table, Table], bool]] = {
-    "scipy": scipy,
-    "evidently": evidently,
-    "alibi": alibi,
+def _each(peer: Callable[[Table, Table], bool]) -> Callable[[list[dict[str, Table]]], int]:
+    return lambda runs: sum(peer(one["before"], one["now"]) for one in runs)
+
+
+PEERS: dict[str, Callable[[list[dict[str, Table]]], int]] = {
+    "scipy": _each(scipy),
+    "evidently": _each(evidently),
+    "alibi": _each(alibi),
+    "nannyml": nannyml,
 }
 
 
@@ -80,7 +104,7 @@ def main(name: str, path: str) -> None:
     for key in arrays.files:
         run, side, column = key.split("/")
         tables.setdefault(run, {}).setdefault(side, {})[column] = arrays[key]
-    alarms = sum(PEERS[name](one["before"], one["now"]) for one in tables.values())
+    alarms = PEERS[name](list(tables.values()))
     print(json.dumps({"alarms": alarms, "runs": len(tables)}))
 
 

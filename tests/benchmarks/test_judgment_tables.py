@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from math import exp
+from typing import TypeAlias
+
+import numpy as np
 import pytest
+from tests.benchmarks import amounts, sequences
 from tests.benchmarks.false_alarms import FALSE_ALARM, FALSE_RECOVERY, MARGIN, Case, simulated
 from tests.benchmarks.false_alarms import table as false_alarms
 from tests.benchmarks.limits import LIMIT, USUAL, passes
@@ -11,6 +17,8 @@ from tests.benchmarks.planted_traffic import slow_found
 from tests.benchmarks.planted_traffic import table as planted
 from tests.benchmarks.traffic_kinds import KINDS
 from tests.benchmarks.unchanged import GOAL, alarms
+
+Process: TypeAlias = Callable[[sequences.Streams, int], Sequence[float]]
 
 FEW = 60
 SLACK = 0.05
@@ -78,3 +86,46 @@ def test_the_promised_error_rates_hold(kind: str, n: int) -> None:
 @pytest.mark.parametrize("n", [50, 500, 5000])
 def test_the_promised_rate_over_twenty_features_holds(n: int) -> None:
     assert alarms(n, 400)[0] <= GOAL
+
+
+@pytest.mark.parametrize("kind", amounts.KINDS)
+def test_an_unchanged_mean_is_rarely_dearer_and_one_that_is_by_half_is_found(kind: str) -> None:
+    def fails(sides: tuple[amounts.Side, amounts.Side]) -> bool:
+        return amounts.judged(sides) == "fail"
+
+    assert amounts.share(kind, 600, 1.0, 40, fails) <= FALSE_ALARM + SLACK
+    assert amounts.share(kind, 6000, 1.5, 10, fails) >= 0.6
+
+
+def test_bounds_of_the_literature_hold_the_share_at_every_look() -> None:
+    chance = np.random.default_rng(1)
+    missed = {"bernstein": 0, "betting": 0}
+    for _ in range(40):
+        values = (chance.random(800) < 0.1).astype(np.float64)
+        low, high = sequences.bernstein(values, 0.05)
+        missed["bernstein"] += bool((low > 0.1).any() or (high < 0.1).any())
+        low, high = sequences.betting(values, 0.05, [199, 399, 799])
+        missed["betting"] += bool((low > 0.1).any() or (high < 0.1).any())
+
+    assert max(missed.values()) <= 6
+
+
+@pytest.mark.parametrize("process", [sequences.two_by_two, sequences.conditional])
+def test_an_e_process_is_worth_at_most_one_where_nothing_changed(process: Process) -> None:
+    chance = np.random.default_rng(2)
+    told = []
+    for _ in range(300):
+        now, before = (chance.random((2, 400)) < 0.1).astype(np.float64)
+        told.append(exp(process((now, before), 4)[-1]))
+
+    assert sum(told) / len(told) <= 1.2
+    assert sum(one >= 20 for one in told) <= 15
+
+
+def test_what_stands_finds_what_the_literature_finds() -> None:
+    case = sequences.Case("independent", 0.05, 0.02, 20)
+
+    same, worse = sequences.found(case, 0.0, 4), sequences.found(case, 0.04, 4)
+
+    assert same[0] == 0.0
+    assert worse[0] == worse[1] == worse[2] == 1.0

@@ -27,7 +27,7 @@ SIZES: Final = (50, 500, 5000)
 RUNS: Final = 200
 PEER_RUNS: Final = 20
 GOAL: Final = 0.07
-PEERS: Final = ("scipy", "evidently", "alibi")
+PEERS: Final = ("scipy", "evidently", "alibi", "nannyml")
 HERE: Final = Path(__file__).parent
 
 _COLUMNS = ("rows a side", "runs", "any alarm", "passes", "peer runs", *PEERS)
