@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -158,8 +159,9 @@ def test_a_saved_plan(town: Town) -> None:
 
 def _incident(town: Town) -> None:
     town.write("runbooks/quick.yaml", QUICK)
-    calm(town.mlir("respond", SERVICE, *QUICKLY), 0)
-    calm(town.mlir("note", "it was hot"), 0)
+    said = calm(town.mlir("respond", SERVICE, *QUICKLY), 0)
+    (name,) = set(re.findall(r"INC-\d{4}", said.all))
+    calm(town.mlir("note", "-i", name, "it was hot"), 0)
 
 
 READING: tuple[tuple[str, ...], ...] = (
