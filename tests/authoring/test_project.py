@@ -159,6 +159,13 @@ def test_a_drain_by_hook_can_be_read_and_taken_back() -> None:
     assert "`routes_through` drains already" in told_of(f'{whole}, routes_through: "http://r"')
 
 
+def test_tags_are_asked_for_where_there_is_a_registry() -> None:
+    asking = SERVICE.replace("    serving:", "    approved: {signed: done}\n    serving:", 1)
+    assert asking != SERVICE
+
+    assert "and there is no `registry`" in of_project(asking)
+
+
 def test_several_files_are_one_project() -> None:
     people = "people: {ana: {}}\n"
     service = f"services: {{%s: {{owner: ana, {SERVING}}}}}\n"

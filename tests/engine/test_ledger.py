@@ -117,6 +117,18 @@ def test_what_stands_stands_until_it_is_cleared_and_says_since_when() -> None:
     assert known.standing["switch"].since == at(1)
 
 
+def test_to_end_one_s_own_hold_again_ends_no_other_s() -> None:
+    held, ended = (
+        StandingSet(sort="hold", what="deploy"),
+        StandingCleared(sort="hold", what="deploy"),
+    )
+    said = ((held, "INC-1"), (held, "INC-2"), (ended, "INC-1"), (ended, "INC-1"))
+
+    known = fold_ledger("fraud", [event(one, at, name) for at, (one, name) in enumerate(said)])
+
+    assert set(known.standing) == {"hold:deploy"}
+
+
 def test_there_is_one_switch_whatever_it_is_to() -> None:
     known = ledger(
         (0, StandingSet(sort="switch", what="rules")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import jsonschema
 import pytest
 from hypothesis import given, settings
@@ -118,6 +120,7 @@ def test_parts_of_a_schema_are_found_by_reference() -> None:
         ({"$ref": "https://elsewhere"}, "is no part of the same schema"),
         ({"$ref": "#/$defs/who"}, "leads nowhere"),
         ({"minLength": "3"}, "is no number"),
+        ({"multipleOf": inf}, "is no finite number"),
         ("object", "a schema is an object"),
     ],
 )

@@ -13,6 +13,9 @@ from mlrespond.model.json import Json
 from mlrespond.model.plan import Action, Plan, Reading
 from mlrespond.model.run_kind import ActionSettled
 from mlrespond.testing.clock import START
+from mlrespond.testing.fake_fleet import FakeServing
+from mlrespond.testing.fake_signals import Signals
+from mlrespond.testing.world import WorldHolder
 from mlrespond.usecases.looking import bare_context
 from mlrespond.verbs.interface import (
     Again,
@@ -26,6 +29,19 @@ from mlrespond.verbs.interface import (
 from mlrespond.verbs.table import verb
 
 ONSET = START - timedelta(seconds=1800)
+
+
+class Counting(FakeServing):
+    """Serving that remembers what was loaded."""
+
+    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
+        super().__init__(holder, signals)
+        self.loaded: list[str] = []
+
+    def load(self, replica: str, version: str) -> None:
+        """See Serving.load."""
+        self.loaded.append(version)
+        super().load(replica, version)
 
 
 def context(here: Rig, **changes: object) -> StepContext:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.rig import SERVICE, Rig, rig
 from tests.usecases.plain import ONSET, half, plain, released
-from tests.verbs.seen import context, done, look
+from tests.verbs.seen import Counting, context, done, look
 
 from mlrespond.model.finding import Finding
 from mlrespond.model.instant import iso
@@ -16,8 +16,6 @@ from mlrespond.model.json import Json, items, record
 from mlrespond.model.kinds import body as body_of
 from mlrespond.model.service_kind import ServiceLooked
 from mlrespond.testing.clock import START
-from mlrespond.testing.fake_fleet import FakeServing
-from mlrespond.testing.fake_signals import Signals
 from mlrespond.testing.steady import SteadySignals
 from mlrespond.testing.world import World, WorldHolder
 from mlrespond.verbs.examination import CHECKS
@@ -26,19 +24,6 @@ from mlrespond.verbs.scene import scene_of
 from mlrespond.verbs.serving import view
 
 ALPHA = 0.004
-
-
-class Counting(FakeServing):
-    """Serving that remembers what was loaded."""
-
-    def __init__(self, holder: WorldHolder, signals: Signals) -> None:
-        super().__init__(holder, signals)
-        self.loaded: list[str] = []
-
-    def load(self, replica: str, version: str) -> None:
-        """See Serving.load."""
-        self.loaded.append(version)
-        super().load(replica, version)
 
 
 def found(ctx: StepContext, check: str) -> list[Finding]:

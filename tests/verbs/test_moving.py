@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.rig import SERVICE, Rig, rig, watched
 from tests.usecases.written import BAD_HISTORY, bad_world
-from tests.verbs.seen import act, context, done, facts, no_target, planned, read
+from tests.verbs.seen import Counting, act, context, done, facts, no_target, planned, read
 
 from mlrespond.errors import AccessRefusedError, UnreachableError
 from mlrespond.model.json import Json
@@ -166,6 +166,22 @@ class TestWhereTo:
         here.world.look().versions.remove("1")
         found = no_target(context(here), "rollback", {"preflight": ["load", "golden"]})
         assert "it does not load on" in found.reason
+
+    @pytest.mark.parametrize("allowed", [True, False])
+    def test_a_target_is_loaded_only_where_that_is_allowed(self, *, allowed: bool) -> None:
+        ctx = context(bad())
+        serving = ctx.service.serving.model_copy(update={"load_to_ask": allowed})
+        counting = Counting(bad_world(), SteadySignals())
+        ctx = replace(
+            ctx,
+            service=ctx.service.model_copy(update={"serving": serving}),
+            ports=replace(ctx.ports, serving=counting),
+        )
+
+        plan = planned(ctx, "rollback", {"preflight": ["load", "golden"]})
+
+        assert plan.yields["after"] == "2"
+        assert bool(counting.loaded) == allowed
 
     def test_before_release(self) -> None:
         plan = planned(context(bad()), "rollback", {"to": "before_release"})

@@ -83,7 +83,7 @@ def _in_csv(path: Path, window: Window, time: str) -> Iterator[Timed | None]:
     """Yield as `in_window` does; of a row beyond the window nothing but its time is read."""
     near = True
     for header, cells in _csv_lines(path):
-        at = _time(cells[header.index(time)]) if cells and time in header else None
+        at = _time(_cell(header, cells, time)) if cells else None
         if at is None:
             if near:
                 yield None
@@ -115,6 +115,12 @@ def _csv_lines(path: Path) -> Iterator[tuple[list[str], list[str]]]:
                 header = cells
             elif cells:
                 yield header, cells if len(cells) == len(header) else []
+
+
+def _cell(header: list[str], cells: list[str], name: str) -> str | None:
+    """Return the cell of a column; of two of one name the last, as in a row of names."""
+    places = [at for at, one in enumerate(header) if one == name]
+    return cells[places[-1]] if places else None
 
 
 def _named(header: list[str], cells: list[str]) -> Record:

@@ -197,13 +197,12 @@ def _set_by(ledger: Ledger, said: StandingSet | StandingCleared) -> _SetBy:
 
 
 def _ended(known: _SetBy, incident: str | None) -> _SetBy:
-    """Return what ends when an incident ends something: its own hold, else whatever stands."""
-    own = {
+    """Return what ends when an incident ends something: of holds its own, else whatever stands."""
+    return {
         place: one
         for place, one in known.items()
-        if one.sort == "hold" and place[1] in {None, incident}
+        if one.sort != "hold" or incident is None or place[1] in {None, incident}
     }
-    return own or known
 
 
 def _until(standing: StandingSet) -> datetime:

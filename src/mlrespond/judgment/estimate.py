@@ -65,8 +65,9 @@ def judge_estimate(
         n_base=len(baseline.scores if baseline else current.labelled),
         estimated=True,
     )
-    for side, of in ((current, ""), (baseline, " of the baseline")):
-        reason, why_not = _untrusted(side, of, alpha, margin) if side else ("too_few", "")
+    sides = [(current, ""), *([(baseline, " of the baseline")] if baseline else [])]
+    for side, of in sides:
+        reason, why_not = _untrusted(side, of, alpha, margin)
         if why_not:
             return replace(verdict, reason=reason, said=f"{name} is not estimated: {why_not}")
     return _estimated(verdict, current, baseline, alpha, margin)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from math import isfinite
 
 from mlrespond.model.json import Json, Record, items, record
 
@@ -113,7 +114,7 @@ def _contains(value: Json, wanted: Json, schema: Record, root: Record) -> bool:
         return True
     least, most = schema.get("minContains", 1), schema.get("maxContains")
     found = sum(fits(one, wanted, root) for one in value)
-    return found >= _as_number(least) and (most is None or found <= _as_number(most))
+    return found >= as_number(least) and (most is None or found <= as_number(most))
 
 
 def _ref(value: Json, wanted: Json, _: Record, root: Record) -> bool:
@@ -153,15 +154,18 @@ def _listed(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _as_number(value: Json) -> float:
+def as_number(value: Json) -> float:
+    """Return a bound as a schema states it; UnknownKeywordError for what is no finite number."""
     if not _is_number(value):
         raise UnknownKeywordError(f"`{value}` is no number")
-    return float(value)  # type: ignore[arg-type]  # a number
+    if isinstance(value, float) and not isfinite(value):
+        raise UnknownKeywordError(f"`{value}` is no finite number")
+    return value  # type: ignore[return-value]  # a number
 
 
 def _of_number(holds: Callable[[float, float], bool]) -> _Check:
     def check(value: Json, wanted: Json, _: Record, __: Record) -> bool:
-        bound = _as_number(wanted)
+        bound = as_number(wanted)
         return not _is_number(value) or holds(value, bound)  # type: ignore[arg-type]  # a number
 
     return check
@@ -174,7 +178,7 @@ def _divides(one: float, step: float) -> bool:
 
 def _of_size(kind: tuple[type, ...], *, most: bool) -> _Check:
     def check(value: Json, wanted: Json, _: Record, __: Record) -> bool:
-        bound = _as_number(wanted)
+        bound = as_number(wanted)
         if not isinstance(value, kind):
             return True
         size = len(value)  # type: ignore[arg-type]  # a text, a list or an object

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from mlrespond.judgment.json_schema import KEYWORDS, TYPES, UnknownKeywordError, referred
+from mlrespond.judgment.json_schema import KEYWORDS, TYPES, UnknownKeywordError, as_number, referred
 from mlrespond.model.json import Json, Record, items, record
 
 DEEPEST: Final = 60
@@ -54,8 +54,8 @@ def _walk(part: Json, root: Record, depth: int, ended: set[int]) -> None:
 def _keyword(key: str, wanted: Json, root: Record) -> None:
     if key not in KEYWORDS:
         raise UnknownKeywordError(f"the keyword `{key}` is not understood")
-    if key in _NUMBERS and (isinstance(wanted, bool) or not isinstance(wanted, int | float)):
-        raise UnknownKeywordError(f"`{wanted}` is no number")
+    if key in _NUMBERS:
+        as_number(wanted)
     if key in _NAMED and not isinstance(wanted, Mapping):
         raise UnknownKeywordError(f"`{key}` is an object of schemas by name")
     if key in {*_LISTED, "enum", "required"} and not isinstance(wanted, list | tuple):

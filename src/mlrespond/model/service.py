@@ -347,6 +347,12 @@ class Service(Authored):
         description="Failure modes of this service, beside the project's",
     )
 
+    @model_validator(mode="after")
+    def _approved_somewhere(self) -> Service:
+        if self.approved and self.registry is None:
+            raise ValueError("`approved` asks for tags in a registry, and there is no `registry`")
+        return self
+
 
 class Team(Authored):
     """Some people."""

@@ -127,10 +127,11 @@ def together(metrics: tuple[MetricVerdict, ...]) -> Comparison:
         said = "; ".join(one.said for one in metrics)
         reason = f"nothing was measured: {said}" if said else "nothing to compare"
         return Comparison(verdict="inconclusive", metrics=metrics, reason=reason)
+    measured = sum(not one.estimated for one in metrics)
     verdict: VerdictWord = "fail" if failed else "inconclusive" if open_ else "pass"
     return Comparison(
         verdict=verdict,
         metrics=metrics,
         worst=worst.name if worst else None,
-        reason=worst.said if worst else f"{len(metrics)} metrics are not worse",
+        reason=worst.said if worst else f"{measured} metrics are not worse",
     )

@@ -33,6 +33,7 @@ from mlrespond.verbs.part import Part, part_of, rest_of
 from mlrespond.verbs.replay import compare_recent
 from mlrespond.verbs.segment import named, narrowed, segments, shared
 from mlrespond.verbs.serving import ServiceView, view
+from mlrespond.verbs.unwatched import remembered
 
 
 def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
@@ -44,6 +45,8 @@ def look(ctx: StepContext, body: CompareBody, past: Past) -> Again | Done:
     parts = _parts(ctx, body)
     if isinstance(parts, NoData):
         return Done(said=parts.reason, verdict="inconclusive", yields={"reason": parts.reason})
+    if body.against not in ctx.incident.baselines:
+        ctx = remembered(ctx)
     resolved = resolve(ctx, body.against, current)
     began = _began(ctx, body, past)
     at_most = body.looks.at_most if body.looks else 1

@@ -30,15 +30,20 @@ SUSPECT_TAG = "mlir.suspect"
 
 
 def preflight(ctx: StepContext, version: str, wanted: Sequence[Preflight]) -> str:
-    """Return why a version is not fit to serve, or nothing."""
-    if "load" in wanted:
+    """Return why a version is not fit to serve, or nothing.
+
+    Where it may not be loaded to be asked, nothing is known of one that is not loaded already, and
+    that is no reason against it: it is proven at the data plane afterwards.
+    """
+    allowed = ctx.service.serving.load_to_ask
+    if "load" in wanted and allowed:
         reason = _loads(ctx, version)
         if reason:
             return reason
     if "golden" in wanted and ctx.service.golden is not None:
         scored = golden.ask(ctx, version)
         if isinstance(scored, NoData):
-            return f"its golden cases cannot be asked: {scored.reason}"
+            return f"its golden cases cannot be asked: {scored.reason}" if allowed else ""
         counts, floor = golden.counts(scored), golden_floor(ctx)
         if counts.k < floor * counts.n:
             return f"it gets {counts.k} of {counts.n} golden cases right, less than {floor:.0%}"
