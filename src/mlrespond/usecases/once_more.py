@@ -24,9 +24,9 @@ from mlrespond.usecases.postmortem.span import earliest
 from mlrespond.usecases.postmortem.taken import taken
 from mlrespond.usecases.recorder import Transcript
 from mlrespond.usecases.together import concurrently
-from mlrespond.verbs.curve import whole
 from mlrespond.verbs.interface import StepContext
 from mlrespond.verbs.measure import NoData, profile
+from mlrespond.verbs.whole_curve import whole
 
 LIMIT_S = 10.0
 
