@@ -218,11 +218,61 @@ class TestTheIncidentOfAPlan:
         incident = incident_of(here.app, "INC-0001")
         assert (incident.severity, incident.title, incident.drill) == ("SEV1", "Blocked", True)
 
+    def test_an_alert_that_joins_before_its_run_is_asked_for_is_in_nobody_s_way(self) -> None:
+        here, store = raced("run_requested")
+        content = saved(here)
+        store.first = lambda: open_or_join(here.app, SERVICE, [alert("B")], "SEV2")
+
+        assert isinstance(respond_to_plan(here.app, content, Call()), Ended)
+
+        assert incident_of(here.app, "INC-0001").runs == ("INC-0001.1",)
+        assert here.kinds()[:3] == ["incident_opened", "alert_received", "alert_received"]
+
+    def test_one_whose_process_died_before_its_run_was_asked_for_goes_on_where_it_opened(
+        self,
+    ) -> None:
+        here, store = raced("run_requested")
+        content = saved(here)
+        store.first = die
+        with pytest.raises(DiedError):
+            respond_to_plan(here.app, content, Call())
+        open_or_join(here.app, SERVICE, (), "SEV3", new=True)
+        with pytest.raises(UsageError, match="opened INC-0001, and runs there"):
+            respond_to_plan(here.app, content, Call(incident="INC-0002"))
+
+        driven = respond_to_plan(here.app, content, Call(new_incident=True))
+
+        assert isinstance(driven, Ended)
+        assert incident_of(here.app, "INC-0001").runs == ("INC-0001.1",)
+        assert [one.id for one in all_incidents(here.app.store)] == ["INC-0001", "INC-0002"]
+        with pytest.raises(StalePlanError, match="a plan runs once"):
+            respond_to_plan(here.app, content, Call())
+
+    def test_one_that_came_to_no_run_is_used_up_once_its_incident_is_over(self) -> None:
+        here, store = raced("run_requested")
+        content = saved(here)
+        store.first = die
+        with pytest.raises(DiedError):
+            respond_to_plan(here.app, content, Call())
+        open_or_join(here.app, SERVICE, (), "SEV3", new=True)
+        merge(here.app, "INC-0001", "INC-0002", "the same")
+
+        with pytest.raises(StalePlanError, match="a plan runs once"):
+            respond_to_plan(here.app, content, Call())
+
+    def test_of_two_who_go_on_with_it_at_once_one_runs_it(self) -> None:
+        here, store = raced("run_requested")
+        content = saved(here)
+        store.first = lambda: respond_to_plan(here.app, content, Call())
+
+        with pytest.raises(StalePlanError, match="a plan runs once"):
+            respond_to_plan(here.app, content, Call())
+
+        assert incident_of(here.app, "INC-0001").runs == ("INC-0001.1",)
+
     @pytest.mark.parametrize("new", [False, True])
     def test_of_two_who_carry_it_out_at_once_one_opens_nothing(self, new: bool) -> None:  # noqa: FBT001  # both are tried
-        clock = FixedClock()
-        store = Raced(clock.now, CountingIds())
-        here = rig(world=bad_world(), history=BAD_HISTORY, store=cast("Store", store), clock=clock)
+        here, store = raced("incident_opened")
         content = saved(here)
         store.first = lambda: respond_to_plan(here.app, content, Call())
 
@@ -248,17 +298,34 @@ class TestTheIncidentOfAPlan:
 
 
 class Raced(MemoryTimeline):
-    """A timeline on which somebody else is a moment faster to open an incident, once."""
+    """A timeline on which something happens just before a kind is recorded, once."""
 
+    before = ""
     first: Callable[[], object] | None = None
 
     def append(
         self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
     ) -> tuple[Event, ...]:
-        if self.first is not None and any(one.kind == "incident_opened" for one in drafts):
+        if self.first is not None and any(one.kind == self.before for one in drafts):
             first, self.first = self.first, None
             first()
         return super().append(drafts, expect)
+
+
+class DiedError(BaseException):
+    pass
+
+
+def die() -> None:
+    raise DiedError
+
+
+def raced(before: str) -> tuple[Rig, Raced]:
+    clock = FixedClock()
+    store = Raced(clock.now, CountingIds())
+    store.before = before
+    here = rig(world=bad_world(), history=BAD_HISTORY, store=cast("Store", store), clock=clock)
+    return here, store
 
 
 WAITS = runbook("waits", "- id: go\n  hold: {what: [deploy]}\n", criterion="run.ending is not none")

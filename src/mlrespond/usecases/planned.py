@@ -6,19 +6,21 @@ Terraform's users asked for both (hashicorp/terraform #21785, #27721).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from mlrespond.authoring.lint import load_spec
+from mlrespond.engine.incident import OPEN
 from mlrespond.errors import AlreadySettledError, InvalidInputError, StalePlanError, UsageError
 from mlrespond.model.event import Draft
 from mlrespond.model.incident_kind import PlanSaved, PlanUsed
 from mlrespond.model.json import Json, Record, dump, items, parse, record, text
 from mlrespond.model.kinds import body, draft
+from mlrespond.model.run_kind import RunRequested
 from mlrespond.ports.timeline import Filter
+from mlrespond.usecases.acts import again_if_moved, incident_of
 from mlrespond.usecases.app import App
-from mlrespond.usecases.context import service_stream
+from mlrespond.usecases.context import incident_stream, service_stream
 from mlrespond.usecases.moved import by_whom
 from mlrespond.usecases.opening import Opened, open_or_join
 from mlrespond.usecases.plan import plan_digest, world_of
@@ -36,10 +38,40 @@ def respond_to_plan(app: App, content: str, call: Call) -> Driven:
     asks.
     """
     saved, saved_at = _saved(app, content)
-    if app.store.find(Filter(once=_use(saved))):
+    begun = _begun(app, saved)
+    _must_stand(app, saved, saved_at)
+    try:
+        incident = _incident_for(app, saved, call, begun)
+        run = again_if_moved(partial(_request, app, saved, incident, call.approve))
+    except AlreadySettledError as error:
+        raise _used(saved) from error
+    return Runner(app, incident, run, interactive=call.interactive).drive()
+
+
+def _begun(app: App, saved: PlanSaved) -> str | None:
+    """Return the incident that the plan opened without coming to run in it.
+
+    StalePlanError where it ran, or where that incident is over.
+    """
+    uses = app.store.find(Filter(once=_use(saved)))
+    if not uses:
+        return None
+    name = str(uses[0].incident)
+    if incident_of(app, name).status not in OPEN or _ran(app, saved, name):
         raise _used(saved)
-    spec = load_spec(app.files, saved.runbook, app.vocabulary)
-    if spec.digest != saved.runbook_digest:
+    return name
+
+
+def _ran(app: App, saved: PlanSaved, incident: str) -> bool:
+    """Return whether a run was asked for from the plan; one that was erased may have been it."""
+    asked = app.store.find(Filter(kinds=("run_requested",), stream=incident_stream(incident)))
+    told = [body(event) for event in asked]
+    return any(not isinstance(one, RunRequested) or one.from_plan == saved.plan for one in told)
+
+
+def _must_stand(app: App, saved: PlanSaved, saved_at: datetime) -> None:
+    """Raise StalePlanError where the runbook or the world is not as it was planned on."""
+    if load_spec(app.files, saved.runbook, app.vocabulary).digest != saved.runbook_digest:
         raise StalePlanError(f"runbook {saved.runbook} was changed since {saved.plan} was made")
     world = world_of(app, saved.service)
     if dump(world) != dump(saved.world):
@@ -48,52 +80,50 @@ def respond_to_plan(app: App, content: str, call: Call) -> Driven:
             f"the world has moved since {saved.plan} was made: {_moved(saved.world, world)}; {who}",
             hint="make a new plan: mlir plan",
         )
-    try:
-        opened = _incident_for(app, saved, call)
-    except AlreadySettledError as error:
-        raise _used(saved) from error
-    incident = opened.incident
-    also = [] if opened.new else [_using(app, saved, incident.id)]
+
+
+def _request(app: App, saved: PlanSaved, name: str, approve: tuple[str, ...]) -> str:
+    """Record the plan's run, with its use where no opening recorded that; return the run's id."""
+    incident = incident_of(app, name)
     wanted = Wanted(
         runbook=saved.runbook,
         inputs=saved.inputs,
-        approve=call.approve,
+        approve=approve,
         planned=saved.digests,
         from_plan=saved.plan,
     )
-    context = run_context(app, incident)
-    try:
-        run = request_run(app, incident, wanted, context, also=also)
-    except AlreadySettledError as error:
-        raise _used(saved) from error
-    return Runner(app, incident.id, run, interactive=call.interactive).drive()
+    also = [] if _begun(app, saved) == name else [_using(app, saved, name)]
+    return request_run(app, incident, wanted, run_context(app, incident), also=also)
 
 
-def _incident_for(app: App, saved: PlanSaved, call: Call) -> Opened:
+def _incident_for(app: App, saved: PlanSaved, call: Call, begun: str | None) -> str:
     """Return the incident that the caller names, or the one that the plan's alerts lead to.
 
     A new one is opened by the plan's use, in one transaction: of two who carry a plan out at once
-    one opens nothing.
+    one opens nothing. Where the plan was `begun`, it goes on in the incident that it opened.
     """
-    if call.incident is not None:
-        incident = going_on(app, call.incident)
+    named = begun or call.incident
+    if begun and call.incident not in {None, begun}:
+        raise UsageError(f"{saved.plan} opened {begun}, and runs there", hint=f"--incident {begun}")
+    if named is not None:
+        incident = going_on(app, named)
         if incident.service != saved.service:
             raise UsageError(
                 f"{saved.plan} is for {saved.service}, {incident.id} is about {incident.service}"
             )
-        joined = Opened(incident=incident, new=False, recorded=0)
-        return replace(joined, incident=graded(app, joined, call.severity))
-    opened = open_or_join(
-        app,
-        saved.service,
-        saved.alerts,
-        call.severity or saved.severity,
-        title=call.title,
-        new=call.new_incident,
-        drill=call.drill,
-        claim=partial(_using, app, saved),
-    )
-    return replace(opened, incident=graded(app, opened, call.severity))
+        opened = Opened(incident=incident, new=False, recorded=0)
+    else:
+        opened = open_or_join(
+            app,
+            saved.service,
+            saved.alerts,
+            call.severity or saved.severity,
+            title=call.title,
+            new=call.new_incident,
+            drill=call.drill,
+            claim=partial(_using, app, saved),
+        )
+    return graded(app, opened, call.severity).id
 
 
 def _use(saved: PlanSaved) -> str:
