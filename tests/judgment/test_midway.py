@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from tests.benchmarks.midway import FAULTS, Fault, found
 from tests.benchmarks.planted_faults import clean
+from tests.benchmarks.spelled import Column
 from tests.judgment.columns import NOW, WINDOW, drawn, later, log, specs
 
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.midway import judge_inputs_midway
 from mlrespond.model.reading import Edges, Profile, Window
+from mlrespond.model.verdict import MetricVerdict
 
 GROSS = [one for one in FAULTS if one.title in {"nulls 0 -> 40%", "x1000", "upper case"}]
 N = 300
@@ -97,20 +99,71 @@ def test_a_profile_without_slices_tells_no_moment() -> None:
     assert told == judge_inputs(plain, baseline, specs(baseline), 0.05)
 
 
-@pytest.mark.parametrize("late", [0.05, 0.3])
+HOUR = NOW - WINDOW.since
+
+
+def told_of(
+    fault: Fault, broken: tuple[float, float], present: Window, rows: int = 6 * N
+) -> dict[str, MetricVerdict]:
+    """Return the verdicts where a fault begins and ends, in hours since the baseline's begin.
+
+    All that fails for the whole window alone is left out.
+    """
+    chance = np.random.default_rng(5)
+    columns, usual = clean(chance, 3 * rows), clean(chance, 3 * rows)
+    fault.plant(chance, columns, round(rows * broken[0]))
+    mended = round(rows * broken[1])
+    read = log({name: _then(columns[name], usual[name], mended) for name in columns}, rows)
+    baseline = read(WINDOW, None)
+    now, known = read(present, baseline.edges), specs(baseline)
+    whole = {one.name for one in judge_inputs(now, baseline, known, 0.05) if one.verdict == "fail"}
+    told = judge_inputs_midway(now, baseline, known, 0.05, read)
+    return {one.name: one for one in told if one.name not in whole}
+
+
+def _then(column: Column, other: Column, at: int) -> Column:
+    if isinstance(column, np.ndarray) and isinstance(other, np.ndarray):
+        return np.concatenate([column[:at], other[at:]])
+    return [*column[:at], *other[at:]]
+
+
+def after(minutes: float, gap: float = 0.0) -> Window:
+    since = NOW + timedelta(minutes=gap)
+    return Window(since=since, until=since + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("late", [0.2, 0.4])
 @pytest.mark.parametrize("fault", GROSS, ids=[one.title for one in GROSS])
 def test_an_alert_that_came_late_hides_no_gross_break(fault: Fault, late: float) -> None:
     """The baseline's last rows are broken already."""
-    chance = np.random.default_rng(5)
-    columns = clean(chance, 6 * N + N)
-    fault.plant(chance, columns, round(6 * N * (1 - late)))
-    read = log(columns, 6 * N)
-    baseline = read(WINDOW, None)
-    present = Window(since=NOW, until=NOW + (NOW - WINDOW.since) / 6)
+    told = told_of(fault, (1 - late, 3), after(10))[fault.check]
 
-    told = judge_inputs_midway(read(present, baseline.edges), baseline, specs(baseline), 0.05, read)
+    assert told.verdict == "fail"
+    assert f"since {WINDOW.since + (1 - late) * HOUR:%Y-%m-%dT%H:%M}" in told.said
+    assert "where it broke" in told.said
 
-    assert {one.name: one.verdict for one in told}[fault.check] == "fail"
+
+@pytest.mark.parametrize("late", [0.1, 0.3])
+@pytest.mark.parametrize("minutes", [3])
+@pytest.mark.parametrize("gap", [0, 20])
+@pytest.mark.parametrize("fault", GROSS, ids=[one.title for one in GROSS])
+def test_what_is_mended_fails_no_more(
+    fault: Fault, gap: float, minutes: float, late: float
+) -> None:
+    """The baseline's last minutes are broken; the present begins after the mend."""
+    told = told_of(fault, (1 - late, 1 + gap / 60), after(minutes, gap), 20 * N)
+
+    assert [one.said for one in told.values() if one.verdict == "fail"] == []
+
+
+@pytest.mark.parametrize("part", [(0, 0.2), (0, 0.4), (0.2, 0.6), (0.2, 0.76)])
+@pytest.mark.parametrize("fault", GROSS, ids=[one.title for one in GROSS])
+def test_what_was_over_within_the_baseline_is_no_break(
+    fault: Fault, part: tuple[float, float]
+) -> None:
+    told = told_of(fault, part, after(12))
+
+    assert [one.said for one in told.values() if one.verdict == "fail"] == []
 
 
 def test_a_baseline_of_another_time_is_not_read_again() -> None:

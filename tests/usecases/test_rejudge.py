@@ -105,6 +105,7 @@ def test_what_broke_before_the_alert_is_judged_again_as_well(tmp_path: Path) -> 
     again = {one.name: encode(one) for one in rejudged(kept, ctx.service, ALPHA)}
     assert again == record(found.yields["metrics"])
     assert record(again["unit:amount"])["verdict"] == "fail"
+    assert "where it broke" in str(record(again["unit:amount"])["said"])
 
 
 def test_a_transcript_without_profiles_judges_nothing() -> None:

@@ -71,8 +71,12 @@ def judge_inputs_midway(
     are read and judged by the same checks. It must be so for a tenth of the window and 30 rows,
     reach 20 points more of the rows than before or move the median tenfold, and be a fail at
     `alpha` divided by the number of slices, since the slice was chosen. Spells count as the
-    baseline, the rows before the break and those after it show them, each by itself. An alert may
-    come late: so the same is asked of a break in a baseline that ends where the present begins.
+    baseline, the rows before the break and those after it show them, each by itself.
+
+    An alert may come late: so the same is asked of a break in a baseline that ends where the
+    present begins. What came before it must be the larger part of the baseline, so that what was
+    over within it is no break; and what fails since then must fail as grossly in the present alone,
+    so that what is mended does not.
     """
     whole = judge_inputs(current, baseline, features, alpha)
     failed = {one.feature for one in whole if one.verdict == "fail"}
@@ -116,23 +120,34 @@ def _before(
     read: Reading,
     failed: Collection[str | None],
 ) -> Iterator[MetricVerdict]:
-    """Judge all since the baseline broke, against what of it came before that."""
+    """Judge all since the baseline broke, and the present alone, against what came before that."""
     past = baseline.window
     apart = current.window.since - past.until
     if not past.until <= current.window.since or apart > past.until - past.since:
         return
     known = [one for one in baseline.features if one.name in features]
-    for moment in _moments(_break(one, _shares(one, None), 1) for one in known):
+    breaks = (_break(one, _shares(one, None), 1) for one in known)
+    for moment in _moments(one for one in breaks if one and one.at >= SLICES // 2):
         began = moment.of(past).since
         names = [name for name in moment.features if name not in failed]
         usual = read(replace(past, until=began), None) if names else None
         if usual is None or usual.n < SHORT:
             continue
         window = replace(current.window, since=began)
-        since = read(window, usual.edges)
-        if since is not None and since.n >= LEAST_ROWS:
-            told = judge_inputs(since, usual, features, alpha / SLICES)
-            yield from _gross(told, names, window)
+        since = _against(window, usual, features, alpha, read)
+        told = list(_gross(since, names, window))
+        now = _against(current.window, usual, features, alpha, read) if told else ()
+        lasting = {one.name for one in _gross(now, names, window)}
+        yield from (one for one in told if one.name in lasting)
+
+
+def _against(
+    window: Window, usual: Profile, features: _Specs, alpha: float, read: Reading
+) -> tuple[MetricVerdict, ...]:
+    found = read(window, usual.edges)
+    if found is None or found.n < LEAST_ROWS:
+        return ()
+    return judge_inputs(found, usual, features, alpha / SLICES)
 
 
 def _moments(breaks: Iterator[_Break | None]) -> list[_Moment]:
