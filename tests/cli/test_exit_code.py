@@ -6,6 +6,7 @@ import itertools
 import json
 import signal
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.cli.screen import still
@@ -14,6 +15,8 @@ from tests.lab.observed import eventually
 
 from mlrespond.cli.main import run
 from mlrespond.model.exit_code import MEANINGS, ExitCode, worst
+from mlrespond.model.instant import iso
+from mlrespond.model.json import Json
 
 ORDER = (3, 130, 7, 5, 6, 4, 8, 2, 1, 9, 0)
 WAITS = """
@@ -58,6 +61,34 @@ def test_1_an_incident_that_cannot_be_resolved(
     told = capsys.readouterr().err
     assert "not resolved: objective golden fails" in told
     assert f"help: mlir diagnose {SERVICE}, then mlir respond --incident INC-0001" in told
+
+
+def test_0_a_resolution_that_stands_though_what_was_read_after_it_cannot_be_kept(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.mlir("respond", "--runbook", "back", "--approve", "all")
+    valid: Json = {"kind": "ratio", "from": "predictions", "good": "valid", "min": 0.5}
+    shop.settings(
+        predictions={"kind": "files", "path": "logs/*.jsonl"}, objectives={"valid": valid}
+    )
+    now = datetime.now(UTC)
+    rows = (
+        {"served_at": iso(now - timedelta(seconds=3 * ago)), "model_version": "6", "valid": True}
+        for ago in range(2400, 0, -1)
+    )
+    shop.write("logs/a.jsonl", "".join(f"{json.dumps(one)}\n" for one in rows))
+    database = sqlite3.connect(shop.folder / ".mlir" / "timeline.db")
+    database.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON event WHEN NEW.kind='metrics_read'"
+        " BEGIN SELECT RAISE(ABORT,'full'); END"
+    )
+    database.close()
+    capsys.readouterr()
+
+    assert shop.mlir("resolve", "INC-0001", "--keep", "seen by hand") == 0
+
+    assert capsys.readouterr().out.startswith("INC-0001: resolved")
+    assert shop.kinds()[-1] == "incident_resolved"
 
 
 def test_2_a_file_that_is_not_valid(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

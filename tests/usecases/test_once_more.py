@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from tests.rig import SERVICE, Rig
 from tests.usecases.plain import plain
 
+from mlrespond.errors import UnwritableError
+from mlrespond.model.event import Draft, Event
 from mlrespond.model.json import Json, items, parse, record
 from mlrespond.model.kinds import draft
 from mlrespond.model.run_kind import StepFinished
+from mlrespond.testing.clock import CountingIds
+from mlrespond.testing.memory_timeline import MemoryTimeline
+from mlrespond.usecases.app import Store
 from mlrespond.usecases.once_more import read_once_more
 from mlrespond.usecases.opening import open_or_join
 from mlrespond.usecases.postmortem import gather
@@ -66,6 +74,32 @@ def test_a_postmortem_says_the_same_however_the_world_went_on() -> None:
     here.world.look().broken["metrics"] = "it forgot"
 
     assert gather(here.app.store, INC).courses == before
+
+
+def test_what_cannot_be_recorded_is_left_out() -> None:
+    here = plain()
+    store = Refusing(here.clock.now, CountingIds())
+    here.app = replace(here.app, store=cast("Store", store))
+    open_or_join(here.app, SERVICE, [], "SEV3")
+    here.clock.sleep(90)
+
+    assert read_once_more(here.app, INC) is None
+
+    assert store.refused == 1
+
+
+class Refusing(MemoryTimeline):
+    """A timeline that cannot be written any more once there are metrics to record."""
+
+    refused = 0
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if any(one.kind == "metrics_read" for one in drafts):
+            self.refused += 1
+            raise UnwritableError("the disk is full")
+        return super().append(drafts, expect)
 
 
 def test_where_nothing_is_told_nothing_is_recorded() -> None:

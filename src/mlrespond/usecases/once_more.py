@@ -36,9 +36,16 @@ def read_once_more(app: App, name: str) -> Event | None:
 
     So are the nulls of features that a diagnosis found missing more often.
 
-    Returns the event, or None where nothing is told within `LIMIT_S`: then nothing is recorded,
-    whatever failed.
+    Returns the event, or None where nothing is told within `LIMIT_S`, or it cannot be recorded:
+    whatever failed, the incident is as it was.
     """
+    try:
+        return _read(app, name)
+    except Error:
+        return None
+
+
+def _read(app: App, name: str) -> Event | None:
     events = app.store.read(incident_stream(name))
     incident = the_incident(events, name)
     if incident.service not in app.project.services:
@@ -46,15 +53,12 @@ def read_once_more(app: App, name: str) -> Event | None:
     now = app.clock.now()
     window = Window(since=earliest(incident.onset, now), until=now)
     seen = Transcript(now=now, ledger_seq=0, incident_seq=events[-1].seq)
-    try:
-        context = bare_context(app, incident.service)
-        readers = whole(context, window, edges(taken(app.store, events)))
-        tasks = {name: partial(_one, read) for name, read in readers.items()}
-        if gone := features(events):
-            tasks["nulls"] = partial(_nulls, context, window, gone)
-        found = concurrently(seen)(tasks, LIMIT_S)
-    except Error:
-        return None
+    context = bare_context(app, incident.service)
+    readers = whole(context, window, edges(taken(app.store, events)))
+    tasks = {name: partial(_one, read) for name, read in readers.items()}
+    if gone := features(events):
+        tasks["nulls"] = partial(_nulls, context, window, gone)
+    found = concurrently(seen)(tasks, LIMIT_S)
     curves = [one for told in found.values() for one in told or ()]
     if not curves:
         return None
