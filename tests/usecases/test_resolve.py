@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -512,6 +513,52 @@ class TestTheRest:
         assert isinstance(resolve(here.app, "INC-0001"), Event)
 
         assert here.world.look().pages == {}
+
+
+class TestAServiceThatIsGone:
+    """Who renamed or removed a service can still end its incidents; nothing of it is looked at."""
+
+    def test_it_is_refused_until_a_person_says_why(self) -> None:
+        here = without(opened())
+
+        found = resolve(here.app, "INC-0001")
+
+        assert isinstance(found, Refused)
+        assert found.inconclusive
+        assert found.reasons == (
+            f"there is no service `{SERVICE}` any more, so nothing of it can be looked at",
+        )
+        said = resolve(here.app, "INC-0001", keep="it was switched off for good")
+        assert isinstance(said, Event)
+        assert said.data["readings"] == {}
+
+    def test_its_silence_and_its_pages_are_left_to_whoever_has_them(self) -> None:
+        here = without(paged()[0])
+        assert refused(here) == (
+            f"the silence of alerts of INC-0001 cannot be ended: there is no service `{SERVICE}`",
+        )
+
+        found = resolve(here.app, "INC-0001", keep="it was switched off for good")
+
+        assert isinstance(found, Unfinished)
+        assert found.reasons == (
+            f"the pager of payments-ml does not know: there is no service `{SERVICE}` any more",
+        )
+
+    def test_no_run_of_it_is_begun(self) -> None:
+        here = without(opened())
+
+        with pytest.raises(UsageError, match=f"there is no service `{SERVICE}`"):
+            here.respond(service=None, incident="INC-0001", runbook="first-look")
+
+        assert here.kinds() == ["incident_opened"]
+
+
+def without(here: Rig) -> Rig:
+    """Return a rig whose service was taken out of mlir.yaml."""
+    project = here.app.project.model_copy(update={"services": {}})
+    here.app = replace(here.app, project=project)
+    return here
 
 
 def paged() -> tuple[Rig, Dying]:

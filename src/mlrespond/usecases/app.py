@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mlrespond.authoring.lint import Files
+from mlrespond.errors import UsageError
 from mlrespond.model.event import Actor
 from mlrespond.model.json import Record
 from mlrespond.model.mode import Mode
-from mlrespond.model.service import Project
+from mlrespond.model.service import Project, Service
 from mlrespond.model.shape import Vocabulary
 from mlrespond.ports.clock import Clock
 from mlrespond.ports.person import Approver, Progress
@@ -58,3 +59,11 @@ class App:
     def teams(self) -> Mapping[str, list[str]]:
         """Return the members of each team."""
         return {name: team.members for name, team in self.project.teams.items()}
+
+    def service(self, name: str) -> Service:
+        """Return a service by name; UsageError where mlir.yaml has none of that name (any more)."""
+        known = self.project.services
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise UsageError(f"there is no service `{name}`", hint=f"known: {names}")
+        return known[name]

@@ -54,7 +54,7 @@ def _record(app: App, service: str, version: str, reason: str) -> tuple[Event, M
 
 def _tag(app: App, service: str, version: str) -> str:
     """Tell other people's laptops; return why that was not possible, or nothing."""
-    known = app.project.services[service]
+    known = app.service(service)
     if known.registry is None:
         return ""
     try:

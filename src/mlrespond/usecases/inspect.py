@@ -33,7 +33,7 @@ class Inspected:
 
 def check_objectives(app: App, service: str, names: Sequence[str]) -> None:
     """Raise UsageError for a name that is no objective of the service."""
-    known = app.project.services[service].objectives
+    known = app.service(service).objectives
     for name in names:
         if name not in known:
             raise UsageError(
@@ -46,9 +46,6 @@ def inspect(
 ) -> Inspected:
     """Return what one look of a reading verb finds now, for the open incident if there is one."""
     found = app.verb(verb)
-    if service not in app.project.services:
-        known = ", ".join(app.project.services) or "none"
-        raise UsageError(f"there is no service `{service}`", hint=f"known: {known}")
     context = _context(app, service, onset)
     seen_by = Transcript(now=context.now, ledger_seq=0, incident_seq=0)
     context = replace(

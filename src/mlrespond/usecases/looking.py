@@ -23,7 +23,7 @@ from mlrespond.verbs.serving import health, looked, view
 
 def bare_context(app: App, service: str, incident: IncidentView | None = None) -> StepContext:
     """Return what a verb sees when no run asks: the present moment is the onset."""
-    known = app.project.services[service]
+    known = app.service(service)
     definition = plain_definition(known)
     ledger, _ = read_ledger(app, service)
     now = app.clock.now()

@@ -24,7 +24,7 @@ def profile(
     """
     if until <= since:
         raise UsageError("the window ends before it begins", hint="give --since before --until")
-    ports = app.ports(service, plain_definition(app.project.services[service]))
+    ports = app.ports(service, plain_definition(app.service(service)))
     found = ports.predictions.profile(Window(since=since, until=until), version)
     if not found.n:
         of = f" of version {version}" if version else ""

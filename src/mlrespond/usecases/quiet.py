@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mlrespond.engine.incident import IncidentState
 from mlrespond.engine.ledger import Ledger
-from mlrespond.errors import PortError
+from mlrespond.errors import PortError, UsageError
 from mlrespond.model.kinds import draft
 from mlrespond.model.service_kind import StandingCleared, StandingSet
 from mlrespond.ports.service import Monitor
@@ -25,7 +25,7 @@ def cannot_be_read(app: App, known: IncidentState) -> str:
     """Return why nobody can tell what the monitor silences for an incident, or nothing."""
     try:
         _monitor(app, known).silences(_key(known))
-    except PortError as error:
+    except (PortError, UsageError) as error:
         return error.message
     return ""
 
@@ -37,7 +37,7 @@ def end_silence(app: App, known: IncidentState, quiet: StandingSet) -> str:
         monitor.end_silences(_key(known))
         if monitor.silences(_key(known)):
             return "the monitor still tells of one"
-    except PortError as error:
+    except (PortError, UsageError) as error:
         return error.message
     ended = StandingCleared(sort=quiet.sort, what=quiet.what)
     stream = service_stream(known.service)
@@ -46,7 +46,7 @@ def end_silence(app: App, known: IncidentState, quiet: StandingSet) -> str:
 
 
 def _monitor(app: App, known: IncidentState) -> Monitor:
-    definition = plain_definition(app.project.services[known.service])
+    definition = plain_definition(app.service(known.service))
     return app.ports(known.service, definition).monitor
 
 

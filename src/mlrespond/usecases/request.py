@@ -89,7 +89,7 @@ def requested_run(
     app: App, service: str, spec: RunbookSpec, wanted: Wanted, context: Record
 ) -> RunRequested:
     """Return the request as it is recorded: nothing is read from authored files again."""
-    known = app.project.services[service]
+    known = app.service(service)
     others = {name: one for name, one in app.project.services.items() if name in known.depends_on}
     _check_steps(spec, wanted.approve)
     return RunRequested(

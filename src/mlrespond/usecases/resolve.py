@@ -55,14 +55,14 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What is decided on: all that was recorded until then, and a look at the service."""
+    """What is decided on: all that was recorded until then, and a look at the service, if any."""
 
     events: tuple[Event, ...]
     incident: IncidentState
     ledger: Ledger
     ledger_seq: int
     at: datetime
-    look: ServiceLooked
+    look: ServiceLooked | None
     unreadable: str
 
     @property
@@ -97,6 +97,7 @@ def resolve(
 
     Then the incident's silence ends and the pagers of its pages are told. Of an incident that is
     resolved only what could not be done then is done; UsageError when nothing is left.
+    A service that mlir.yaml has no more is not looked at, which is refused unless `keep` is given.
     Raises HeldError while a run is active, ConflictError when it went on during the look.
     """
     must_be_here(app.store, name)
@@ -140,7 +141,7 @@ def _look(app: App, name: str) -> _Seen:
         ledger=ledger,
         ledger_seq=ledger_seq,
         at=now,
-        look=look(app, known.service, why="resolve"),
+        look=look(app, known.service, why="resolve") if _is_known(app, known) else None,
         unreadable=cannot_be_read(app, known) if silence_of(ledger, name, now) else "",
     )
 
@@ -157,7 +158,7 @@ def _must_be_as_known(seen: _Seen, before: frozenset[str]) -> None:
 
 
 def _refusal(seen: _Seen, keep: str | None) -> Refused | None:
-    name, (failing, unknown) = seen.incident.id, _readings(seen.look)
+    name, (failing, unknown) = seen.incident.id, _readings(seen)
     if failing:
         return Refused(
             reasons=tuple(failing),
@@ -188,14 +189,17 @@ def _refusal(seen: _Seen, keep: str | None) -> Refused | None:
 
 def _drafts(app: App, seen: _Seen, reason: str, keep: str | None) -> list[Draft]:
     now, name = app.clock.now(), seen.incident.id
-    readings: dict[str, Json] = {"served": dict(seen.look.served), **seen.look.objectives}
+    look = seen.look
+    readings: dict[str, Json] = (
+        {"served": dict(look.served), **look.objectives} if look is not None else {}
+    )
     what = IncidentResolved(
         reason=reason, kept=seen.stays if keep else (), keep_reason=keep or "", readings=readings
     )
     service = service_stream(seen.incident.service)
     return [
         draft(incident_stream(name), what, now, incident=name, source="person", actor=app.me),
-        draft(service, seen.look, now, source="poll", actor=app.me),
+        *([] if look is None else [draft(service, look, now, source="poll", actor=app.me)]),
         *(
             draft(service, StandingCleared(sort=one.sort, what=one.what), now, incident=name)
             for one in seen.ends
@@ -250,8 +254,16 @@ def _tell_pagers(app: App, known: IncidentState) -> Iterator[str]:
         yield f"the pager of {key.rpartition(':')[2]} does not know: {why}"
 
 
-def _readings(seen: ServiceLooked) -> tuple[Sequence[str], Sequence[str]]:
+def _is_known(app: App, incident: IncidentState) -> bool:
+    return incident.service in app.project.services
+
+
+def _readings(of: _Seen) -> tuple[Sequence[str], Sequence[str]]:
     """Return what is not as it should be, and what is not known; drained replicas say nothing."""
+    seen = of.look
+    if seen is None:
+        name = of.incident.service
+        return [], [f"there is no service `{name}` any more, so nothing of it can be looked at"]
     failing = [f"objective {name} fails" for name, one in seen.objectives.items() if one == "fail"]
     unknown = [
         f"objective {name} cannot be judged now"
