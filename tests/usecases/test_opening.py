@@ -13,7 +13,9 @@ from tests.usecases.written import alert
 
 from mlrespond.errors import AlreadySettledError, UsageError
 from mlrespond.model.event import Draft, Event
+from mlrespond.model.incident_kind import IncidentResolved
 from mlrespond.model.json import record
+from mlrespond.model.kinds import draft
 from mlrespond.model.service import Project, Service
 from mlrespond.ports.timeline import Filter
 from mlrespond.testing.clock import START, CountingIds, FixedClock
@@ -244,18 +246,30 @@ class Contested(MemoryTimeline):
 
 
 class Overtaken(MemoryTimeline):
-    """A timeline on which somebody else opens an incident right after the first search."""
+    """A timeline on which somebody else writes right after a search, or before a kind, once."""
 
     def __init__(self, others: Sequence[Draft]) -> None:
         super().__init__(FixedClock().now, CountingIds())
-        self._others = list(others)
+        self.before = ""
+        self.others = list(others)
 
     def find(self, wanted: Filter) -> tuple[Event, ...]:
         found = super().find(wanted)
-        others, self._others = self._others, []
+        if not self.before:
+            self._write()
+        return found
+
+    def append(
+        self, drafts: Sequence[Draft], expect: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        if any(one.kind == self.before for one in drafts):
+            self._write()
+        return super().append(drafts, expect)
+
+    def _write(self) -> None:
+        others, self.others = self.others, []
         if others:
             super().append(others)
-        return found
 
 
 def rival(*alerts: object) -> tuple[Draft, ...]:
@@ -299,6 +313,47 @@ def test_whoever_looked_before_the_first_was_opened_joins_it() -> None:
 
     assert not opened.new
     assert len(open_incidents(app.store)) == 1
+
+
+class TestAnIncidentThatEndsThisMoment:
+    def test_what_fires_then_opens_the_next(self) -> None:
+        here, store = overtaken()
+        store.others = ending()
+
+        opened = open_or_join(here.app, SERVICE, [alert("B")], "SEV2")
+
+        assert (opened.incident.id, opened.new, opened.recorded) == ("INC-0002", True, 1)
+        assert here.kinds() == ["incident_opened", "alert_received", "incident_resolved"]
+
+    def test_so_does_what_was_recorded_in_it_a_moment_too_late(self) -> None:
+        here, store = overtaken()
+        store.before, store.others = "alert_received", ending()
+
+        opened = open_or_join(here.app, SERVICE, [alert("B")], "SEV3")
+
+        assert (opened.incident.id, opened.recorded) == ("INC-0002", 1)
+        assert [one.name for one in opened.incident.alerts] == ["B"]
+        assert here.kinds()[-2:] == ["incident_resolved", "alert_received"]
+
+    def test_an_alert_that_is_over_itself_opens_nothing(self) -> None:
+        here, store = overtaken()
+        store.others = ending()
+
+        joined = open_or_join(here.app, SERVICE, [alert("A", status="resolved")], "SEV2")
+
+        assert (joined.incident.id, joined.new, joined.recorded) == ("INC-0001", False, 1)
+
+
+def overtaken() -> tuple[Rig, Overtaken]:
+    store = Overtaken(())
+    here = rig(store=cast("Store", store), history=())
+    open_or_join(here.app, SERVICE, [alert("A")], "SEV3")
+    return here, store
+
+
+def ending() -> list[Draft]:
+    over = IncidentResolved(reason="it is over")
+    return [draft("incident:INC-0001", over, START, incident="INC-0001")]
 
 
 def test_the_same_alert_delivered_twice_at_once_opens_one_incident() -> None:

@@ -145,13 +145,18 @@ def _next_name(every: Iterable[IncidentState]) -> str:
 
 
 def _join(app: App, name: str, alerts: Sequence[Alert], severity: Severity) -> Opened | None:
-    """Record what is new of the alerts, and that it is graver; None when somebody was first."""
+    """Record what is new of the alerts, and that it is graver; None when somebody was first.
+
+    So it is where the incident has just ended: what fires then is another one's, even where it was
+    recorded here already.
+    """
     stream = incident_stream(name)
     incident = the_incident(app.store.read(stream), name)
+    if _ended(incident, alerts):
+        return None
     fresh = _fresh(app, name, alerts)
     drafts = list(fresh)
-    firing = any(alert.status == "firing" for alert in alerts)
-    if firing and SEVERITIES.index(severity) < SEVERITIES.index(incident.severity):
+    if _firing(alerts) and SEVERITIES.index(severity) < SEVERITIES.index(incident.severity):
         raised = SeveritySet(
             severity=severity, before=incident.severity, reason="a graver alert joined"
         )
@@ -162,7 +167,18 @@ def _join(app: App, name: str, alerts: Sequence[Alert], severity: Severity) -> O
     except AlreadySettledError:
         return None
     known = the_incident(app.store.read(stream), name)
+    if _ended(known, alerts):
+        return None
     return Opened(incident=known, new=False, recorded=len(fresh))
+
+
+def _ended(incident: IncidentState, alerts: Sequence[Alert]) -> bool:
+    """Return whether nothing is joined any more; an alert that is over itself always belongs."""
+    return incident.status not in OPEN and (_firing(alerts) or not alerts)
+
+
+def _firing(alerts: Sequence[Alert]) -> bool:
+    return any(alert.status == "firing" for alert in alerts)
 
 
 def _fresh(app: App, name: str, alerts: Sequence[Alert]) -> list[Draft]:
