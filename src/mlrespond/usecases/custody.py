@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlrespond.errors import HeldError
 from mlrespond.model.event import Event
 from mlrespond.model.handover_kind import IncidentHandedOver, IncidentTakenOver
 from mlrespond.model.instant import iso
 from mlrespond.model.kinds import body
-from mlrespond.usecases.app import Store
-from mlrespond.usecases.context import incident_stream
+
+if TYPE_CHECKING:  # `mlir incidents` starts without it
+    from mlrespond.usecases.app import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ def imports_stream(incident: str) -> str:
 
 def custody(store: Store, incident: str, events: Sequence[Event] | None = None) -> Custody:
     """Return where an incident is driven from; the last word of its stream counts."""
-    known = store.read(incident_stream(incident)) if events is None else events
+    known = store.read(f"incident:{incident}") if events is None else events
     last = next((one for one in reversed(known) if one.kind in _WORDS and not one.late), None)
     match body(last) if last else None:
         case IncidentTakenOver(place=place, host=host) if last is not None:

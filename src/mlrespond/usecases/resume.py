@@ -14,6 +14,7 @@ from mlrespond.usecases.acts import incident_of
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream
 from mlrespond.usecases.custody import custody
+from mlrespond.usecases.driver import driven
 from mlrespond.usecases.leases import break_lease, read_lease
 from mlrespond.usecases.runner import Driven, Interrupted, Runner
 
@@ -87,10 +88,8 @@ def due(app: App, incident: str, run: str) -> bool:
     if state is None or state.ended is not None or not custody(app.store, incident, events).here:
         return False
     now = app.clock.now()
-    if state.claim_until is not None and state.claim_until > now and not state.released:
-        gone = state.claim is not None and app.processes.provably_dead(state.claim.process)
-        if not gone:
-            return False
+    if driven(state, app.processes, now):
+        return False
     intent = decide(state, app.vocabulary.verbs, now)
     if isinstance(intent, Act | Reread):
         return not _held_by_another(app, state, intent.step, now)
