@@ -17,6 +17,7 @@ from tests.usecases.written import NEVER, alert, runbook
 from mlrespond.adapters.system import SystemIds
 from mlrespond.errors import ConflictError, HeldError, UnwritableError, UsageError
 from mlrespond.model.event import Draft, Event
+from mlrespond.model.incident_kind import IncidentResolved
 from mlrespond.model.instant import iso
 from mlrespond.model.kind import Body
 from mlrespond.model.kinds import draft
@@ -295,6 +296,24 @@ class TestSilence:
         assert kept.data["kept"] == ["hold: alerts of INC-0001"]
         assert standing(here) == {"hold:alerts of INC-0001"}
 
+    @pytest.mark.parametrize("how", ["erased", "late"])
+    def test_one_that_was_kept_stands_whatever_became_of_that_word(self, how: str) -> None:
+        here = silenced()
+        here.world.look().broken["monitor"] = "it is down"
+        resolve(here.app, "INC-0001", keep="its time is over soon")
+        del here.world.look().broken["monitor"]
+        if how == "erased":
+            here.app = replace(here.app, store=cast("Store", Erased(here.app.store)))
+        else:
+            other = IncidentResolved(reason="said elsewhere")
+            said = draft("incident:INC-0001", other, here.clock.now(), incident="INC-0001")
+            here.app.store.append([replace(said, late=True)])
+
+        with pytest.raises(UsageError, match="INC-0001 is resolved"):
+            resolve(here.app, "INC-0001")
+
+        assert stands(here) == 1
+
     def test_another_incident_s_silence_stands_on(self) -> None:
         here = silenced()
         drift = alert("PredictionDrift")
@@ -313,6 +332,22 @@ class TestSilence:
 
         assert stands(here) == 0
         assert read_ledger(here.app, SERVICE)[0].standing_at(here.clock.now()) == {}
+
+
+class Erased:
+    """A timeline of which the content of every resolution was erased."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
+        return tuple(
+            replace(event, erased=True, data={}) if event.kind == "incident_resolved" else event
+            for event in self._store.read(stream, after)
+        )
 
 
 DRAIN = "- id: out\n  drain: {replicas: [eu-1]}\n"

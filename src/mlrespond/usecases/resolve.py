@@ -16,7 +16,7 @@ from mlrespond.errors import ConflictError, HeldError, UsageError
 from mlrespond.model.event import Draft, Event
 from mlrespond.model.incident_kind import IncidentResolved
 from mlrespond.model.json import Json
-from mlrespond.model.kinds import draft
+from mlrespond.model.kinds import body, draft
 from mlrespond.model.service_kind import (
     ServiceLooked,
     StandingCleared,
@@ -216,7 +216,8 @@ def _do_the_rest(app: App, name: str) -> Event | Unfinished:
     """Do what a resolution that stands did not come to; UsageError if there is no such thing."""
     events = app.store.read(incident_stream(name))
     known = the_incident(events, name)
-    said = next(event for event in reversed(events) if event.kind == "incident_resolved")
+    words = (event for event in reversed(events) if event.kind == "incident_resolved")
+    said = next(event for event in words if not event.late)
     if not open_pages(known, events) and _silence_left(app, known, said) is None:
         raise UsageError(f"{name} is resolved", hint=f"mlir reopen {name} --reason …")
     return _and_the_rest(app, name, said)
@@ -234,11 +235,16 @@ def _and_the_rest(app: App, name: str, said: Event) -> Event | Unfinished:
 
 
 def _silence_left(app: App, known: IncidentState, said: Event) -> StandingSet | None:
-    """Return the silence that a resolution ends, if it stands."""
+    """Return the silence that a resolution ends, if it stands.
+
+    Of one that was erased nobody can tell what it kept: a silence ends by itself in time.
+    """
     ledger, _ = read_ledger(app, known.service)
     quiet = silence_of(ledger, known.id, app.clock.now())
-    kept = said.data.get("kept")
-    return None if quiet and isinstance(kept, list) and f"hold: {quiet.what}" in kept else quiet
+    resolved = body(said)
+    if quiet is None or not isinstance(resolved, IncidentResolved):
+        return None
+    return None if f"hold: {quiet.what}" in resolved.kept else quiet
 
 
 def _end_silence(app: App, known: IncidentState, said: Event) -> Iterator[str]:
