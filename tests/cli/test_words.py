@@ -124,6 +124,21 @@ def test_a_note_can_come_from_a_pipe(
     assert incident.events()[-1].data["text"] == "line one\nline two\n"
 
 
+def test_a_note_of_no_incident_says_why_none_could_be_found(
+    incident: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident.write(".mlir/timeline.db", "this is no database" * 100)
+
+    assert incident.mlir("note", "seen") == 1
+
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert "say which incident" not in told
+    assert "help: name the incident, and the note waits in the spool: --incident INC-" in told
+    assert incident.mlir("note", "seen", "--incident", "INC-0001") == 0
+    assert "noted in the spool" in capsys.readouterr().err
+
+
 def test_a_note_is_corrected_once(incident: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     incident.mlir("note", "first")
     first = incident.events()[-1].id

@@ -8,7 +8,13 @@ import click
 
 from mlrespond.cli.choosing import event_named
 from mlrespond.cli.options import me, recorded
-from mlrespond.errors import AlreadySettledError, NotRecordedError, TimelineError, UsageError
+from mlrespond.errors import (
+    AlreadySettledError,
+    NotRecordedError,
+    TimelineError,
+    UnreadableError,
+    UsageError,
+)
 from mlrespond.timeline.spooling import SpoolingTimeline
 from mlrespond.usecases.incidents import meant
 from mlrespond.usecases.note import note
@@ -97,5 +103,6 @@ def _meant(timeline: SpoolingTimeline) -> str:
     """Return the only open incident; a note must not land in another than was meant."""
     try:
         return meant(timeline, None)
-    except TimelineError as error:
-        raise UsageError(f"say which incident: {error.message}", hint="--incident INC-…") from error
+    except UnreadableError as error:
+        help_ = "name the incident, and the note waits in the spool: --incident INC-…"
+        raise UnreadableError(error.message, hint=help_) from error
