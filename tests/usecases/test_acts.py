@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from mlrespond.usecases.acts import (
 from mlrespond.usecases.incidents import all_incidents, meant, open_incidents
 from mlrespond.usecases.note import note
 from mlrespond.usecases.opening import open_or_join
+from mlrespond.usecases.resolve import resolve
 
 
 def opened(count: int = 1) -> Rig:
@@ -89,8 +91,25 @@ class TestMerging:
 
         assert incident_of(here.app, "INC-0002").merged_into == "INC-0001"
         assert [one.id for one in open_incidents(here.app.store)] == ["INC-0001"]
-        with pytest.raises(UsageError, match="INC-0002 is merged into INC-0001"):
-            acknowledge(here.app, "INC-0002")
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            lambda here: acknowledge(here.app, "INC-0002"),
+            lambda here: resolve(here.app, "INC-0002"),
+            lambda here: here.respond(service=None, incident="INC-0002", runbook="waits"),
+        ],
+    )
+    def test_what_was_merged_is_answered_with_the_one_that_goes_on(
+        self, act: Callable[[Rig], object]
+    ) -> None:
+        here = opened(2)
+        merge(here.app, "INC-0002", "INC-0001", "the same release")
+
+        with pytest.raises(UsageError, match="INC-0002 is merged into INC-0001") as refused:
+            act(here)
+
+        assert refused.value.hint == "name that one: mlir timeline INC-0001"
 
     def test_an_alert_joins_the_one_that_goes_on(self) -> None:
         here = opened(2)

@@ -109,16 +109,18 @@ def ask_to_stop(app: App, name: str, reason: str) -> Event:
 
 def _going_on(app: App, name: str) -> IncidentState:
     known = incident_of(app, name)
-    if known.status in {"merged", "declined", "closed"}:
-        raise UsageError(f"{name} is {known.status}{_where(known)}", hint=going_on_hint(known))
+    must_go_on(known)
     return known
 
 
-def going_on_hint(known: IncidentState) -> str:
-    """Return what helps with an incident that is over."""
+def must_go_on(known: IncidentState) -> None:
+    """Raise UsageError for an incident of which nothing is done any more; resolved ones may be."""
+    if known.status not in {"merged", "declined", "closed"}:
+        return
+    help_ = f"mlir reopen {known.id} --reason …"
     if known.merged_into:
-        return f"it goes on as {known.merged_into}"
-    return f"mlir reopen {known.id} --reason …"
+        help_ = f"name that one: mlir timeline {known.merged_into}"
+    raise UsageError(f"{known.id} is {known.status}{_where(known)}", hint=help_)
 
 
 def _where(known: IncidentState) -> str:

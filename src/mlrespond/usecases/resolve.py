@@ -23,7 +23,7 @@ from mlrespond.model.service_kind import (
     StandingSet,
     describe_served,
 )
-from mlrespond.usecases.acts import going_on_hint, incident_of, must_say
+from mlrespond.usecases.acts import incident_of, must_go_on, must_say
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, read_ledger, service_stream
 from mlrespond.usecases.custody import must_be_here
@@ -129,8 +129,7 @@ def _decide(app: App, name: str, reason: str, keep: str | None) -> Event | Refus
 def _look(app: App, name: str) -> _Seen:
     events = app.store.read(incident_stream(name))
     known = the_incident(events, name)
-    if known.status in {"closed", "merged", "declined"}:
-        raise UsageError(f"{name} is {known.status}", hint=going_on_hint(known))
+    must_go_on(known)
     if known.active_run is not None:
         raise HeldError(f"{name} has an active run, {known.active_run}", hint=f"mlir resume {name}")
     ledger, ledger_seq = read_ledger(app, known.service)

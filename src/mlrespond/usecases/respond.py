@@ -16,7 +16,7 @@ from mlrespond.model.incident_kind import PlaybookMatched
 from mlrespond.model.json import Record
 from mlrespond.model.kinds import draft
 from mlrespond.model.word import SEVERITIES, Severity
-from mlrespond.usecases.acts import grade
+from mlrespond.usecases.acts import grade, must_go_on
 from mlrespond.usecases.app import App
 from mlrespond.usecases.context import incident_stream, read_ledger
 from mlrespond.usecases.incidents import the_incident
@@ -155,8 +155,7 @@ def _in_incident(app: App, name: str, call: Call) -> Responded:
 def going_on(app: App, name: str) -> IncidentState:
     """Return an incident that may be joined; UsageError if it is over."""
     incident = _fresh(app, name)
-    if incident.status in {"closed", "merged", "declined"}:
-        raise UsageError(f"{name} is {incident.status}", hint=f"mlir reopen {name} --reason …")
+    must_go_on(incident)
     return incident
 
 
