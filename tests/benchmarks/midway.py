@@ -15,14 +15,18 @@ from typing import Final
 import numpy as np
 from tests.benchmarks.heading import heading, rows
 from tests.benchmarks.planted_faults import WORDS, Chance, Columns, clean
-from tests.judgment.columns import Floats, drawn, later, specs
+from tests.judgment.columns import NOW, WINDOW, Floats, following, joined, log, specs
 
 from mlrespond.judgment.inputs import judge_inputs
 from mlrespond.judgment.midway import judge_inputs_midway
+from mlrespond.model.reading import Window
 
 SIZES: Final = (300, 1000)
 ONSETS: Final = (0.0, 0.25, 0.5, 0.75, 0.9)
 SEEDS: Final = 20
+LATE: Final = (0.1, 0.25, 0.5)
+LATE_SEEDS: Final = 4
+HOUR: Final = 1800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +107,30 @@ def found(fault: Fault, n: int, onset: float, seed: int) -> tuple[bool, bool]:
     it broke.
     """
     chance = np.random.default_rng((seed, n))
-    baseline = drawn(clean(chance, n))
-    now = clean(chance, n)
+    past, now = clean(chance, n), clean(chance, n)
     fault.plant(chance, now, round(onset * n))
-    current, known = drawn(now, baseline.edges), specs(baseline)
+    read = log(joined(past, now), n)
+    current, baseline = following(read)
+    known = specs(baseline)
     whole = judge_inputs(current, baseline, known, 0.05)
-    late = judge_inputs_midway(current, baseline, known, 0.05, later(now, baseline.edges))
+    late = judge_inputs_midway(current, baseline, known, 0.05, read)
     return tuple(  # type: ignore[return-value]  # of two
         any(one.name == fault.check and one.verdict == "fail" for one in told)
         for told in (whole, late)
     )
+
+
+def found_late(fault: Fault, late: float, seed: int) -> bool:
+    """Return whether a fault fails in ten minutes after an hour whose last part it broke, too."""
+    chance = np.random.default_rng((seed, HOUR))
+    columns = clean(chance, HOUR + HOUR // 6)
+    fault.plant(chance, columns, round(HOUR * (1 - late)))
+    read = log(columns, HOUR)
+    baseline = read(WINDOW, None)
+    present = Window(since=NOW, until=NOW + (NOW - WINDOW.since) / 6)
+    now = read(present, baseline.edges)
+    told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, read)
+    return any(one.name == fault.check and one.verdict == "fail" for one in told)
 
 
 def table(seeds: int = SEEDS) -> str:
@@ -122,7 +140,19 @@ def table(seeds: int = SEEDS) -> str:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         lines = list(pool.map(partial(_line, seeds), cells))
     columns = ("fault", "rows", *(f"after {onset:.0%}" for onset in ONSETS))
-    return f"{title}\n{rows(columns, lines)}"
+    return f"{title}\n{rows(columns, lines)}\n\n{_late(LATE_SEEDS)}"
+
+
+def _late(seeds: int) -> str:
+    lines = [
+        (
+            fault.title,
+            *(str(sum(found_late(fault, late, seed) for seed in range(seeds))) for late in LATE),
+        )
+        for fault in FAULTS
+    ]
+    columns = ("fault", *(f"baseline's last {late:.0%}" for late in LATE))
+    return f"Alerts that come late, {seeds} seeds each.\n\n{rows(columns, lines)}"
 
 
 def _line(seeds: int, cell: tuple[int, int]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from tests.benchmarks.heading import heading, rows
-from tests.judgment.columns import Floats, drawn, later, specs
+from tests.judgment.columns import Floats, following, joined, log, specs
 
 from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.look import ALPHA
@@ -164,13 +164,16 @@ KINDS: Final[Mapping[str, Callable[[Chance, int], Column]]] = {
 
 
 def alarms(kind: str, n: int, runs: int, features: int = MANY, seed: int = 1) -> Counter[str]:
-    """Return in how many runs each check fails for any feature, and `any` of them."""
+    """Return in how many runs each check fails for any feature, and `any` of them.
+
+    The present comes right after the baseline, so that breaks of both are searched for.
+    """
     chance, found = np.random.default_rng((seed, n, features)), Counter[str]()
     for _ in range(runs):
         draw = KINDS[kind]
-        before = drawn({f"f{at}": draw(chance, n) for at in range(features)})
-        columns = {f"f{at}": draw(chance, n) for at in range(features)}
-        now, read = drawn(columns, before.edges), later(columns, before.edges)
+        past, present = ({f"f{at}": draw(chance, n) for at in range(features)} for _ in range(2))
+        read = log(joined(past, present), n)
+        now, before = following(read)
         told = (
             *judge_inputs_midway(now, before, specs(before), ALPHA, read),
             *judge_drift(now, before, specs(before), ALPHA),

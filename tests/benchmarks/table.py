@@ -20,6 +20,7 @@ ON_DEMAND: dict[str, str] = {
     "limits": "tests.benchmarks.limits",
     "planted-traffic": "tests.benchmarks.planted_traffic",
     "unchanged": "tests.benchmarks.unchanged",
+    "midway": "tests.benchmarks.midway",
     "amounts": "tests.benchmarks.amounts",
     "sequences": "tests.benchmarks.sequences",
     "spelled": "tests.benchmarks.spelled",

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from tests.benchmarks.heading import heading, rows
 from tests.benchmarks.planted_faults import clean
-from tests.judgment.columns import drawn, later, specs
+from tests.judgment.columns import following, joined, log, specs
 
 from mlrespond.judgment.drift import judge_drift
 from mlrespond.judgment.look import ALPHA
@@ -38,11 +38,12 @@ def alarms(n: int, runs: int, seed: int = 1) -> tuple[float, float]:
     chance = np.random.default_rng((seed, n))
     any_fails = passed = told = 0
     for _ in range(runs):
-        before = drawn(clean(chance, n))
-        columns = clean(chance, n)
-        now, known = drawn(columns, before.edges), specs(before)
+        past, present = clean(chance, n), clean(chance, n)
+        read = log(joined(past, present), n)
+        now, before = following(read)
+        known = specs(before)
         found = (
-            *judge_inputs_midway(now, before, known, ALPHA, later(columns, before.edges)),
+            *judge_inputs_midway(now, before, known, ALPHA, read),
             *judge_drift(now, before, known, ALPHA),
         )
         any_fails += any(one.verdict == "fail" for one in found)

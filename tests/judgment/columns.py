@@ -60,9 +60,32 @@ def log(
     return read
 
 
+def joined(
+    before: Mapping[str, Floats | Sequence[str | None]],
+    now: Mapping[str, Floats | Sequence[str | None]],
+) -> Mapping[str, Floats | Sequence[str | None]]:
+    """Return the columns of a baseline and of the present that comes right after it."""
+    return {name: _joined(column, now[name]) for name, column in before.items()}
+
+
+def following(read: Callable[[Window, Edges | None], Profile]) -> tuple[Profile, Profile]:
+    """Return the present, as long as the baseline and right after it, and the baseline."""
+    baseline = read(WINDOW, None)
+    present = Window(since=NOW, until=NOW + (NOW - WINDOW.since))
+    return read(present, baseline.edges), baseline
+
+
 def specs(profile: Profile) -> Mapping[str, FeatureSpec]:
     """Return plain specifications for the features of a profile."""
     return {one.name: FeatureSpec(type=one.type) for one in profile.features}
+
+
+def _joined(
+    before: Floats | Sequence[str | None], now: Floats | Sequence[str | None]
+) -> Floats | Sequence[str | None]:
+    if isinstance(before, np.ndarray) and isinstance(now, np.ndarray):
+        return np.concatenate([before, now])
+    return [*before, *now]
 
 
 def _number(name: str, values: Floats, edges: Edges | None) -> FeatureProfile:

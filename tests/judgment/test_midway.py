@@ -166,6 +166,22 @@ def test_what_was_over_within_the_baseline_is_no_break(
     assert [one.said for one in told.values() if one.verdict == "fail"] == []
 
 
+def test_the_whole_window_leaves_a_part_of_alpha_to_the_searches() -> None:
+    """Nulls all over the window, 20 of 300 before and 40 now, are told by little more than it."""
+    before, now = amounts(1), amounts(2)
+    before[np.linspace(0, N - 1, 20).astype(int)] = np.nan
+    now[np.linspace(0, N - 1, 40).astype(int)] = np.nan
+    baseline = drawn({"amount": before})
+    current, known = drawn({"amount": now}, baseline.edges), specs(baseline)
+    read = later({"amount": now}, baseline.edges)
+
+    whole = judge_inputs(current, baseline, known, 0.05)
+    told = judge_inputs_midway(current, baseline, known, 0.05, read)
+
+    nulls = [next(one.verdict for one in each if "nulls" in one.name) for each in (whole, told)]
+    assert nulls == ["fail", "inconclusive"]
+
+
 def test_a_baseline_of_another_time_is_not_read_again() -> None:
     chance = np.random.default_rng(5)
     columns = clean(chance, 2 * N)
@@ -183,3 +199,24 @@ def test_a_baseline_of_another_time_is_not_read_again() -> None:
     told = judge_inputs_midway(now, baseline, specs(baseline), 0.05, never)
 
     assert told == judge_inputs(now, baseline, specs(baseline), 0.05)
+
+
+@pytest.mark.parametrize("where", ["within", "before"])
+def test_a_search_leaves_alpha_to_the_whole_window_and_to_the_other_search(where: str) -> None:
+    """So small an alpha that the fail of these nulls is near it: a tenth of it is too little."""
+    column = np.concatenate([amounts(1), amounts(2)])
+    first = N + N * 9 // 10 if where == "within" else N - N // 10
+    column[first : 2 * N : 2] = np.nan
+    read = log({"amount": column}, N)
+    baseline = read(WINDOW, None)
+    now = read(after(60 if where == "within" else 6), baseline.edges)
+
+    told = [
+        next(one.verdict for one in each if one.name == "nulls:amount")
+        for each in (
+            judge_inputs_midway(now, baseline, specs(baseline), alpha, read)
+            for alpha in (1e-14, 1e-13)
+        )
+    ]
+
+    assert told == ["inconclusive", "fail"]

@@ -33,6 +33,11 @@ GROSS_FACTOR: Final = 10.0
 """The same of numbers: by how much their median is larger or smaller."""
 
 MOST_READINGS: Final = 3
+WHOLE: Final = 0.8
+"""Which part of `alpha` is for the fails of the whole window."""
+
+SEARCH: Final = (1 - WHOLE) / 2 / SLICES
+"""Which part is for each slice from which the present, or the baseline, may be broken."""
 
 Reading: TypeAlias = Callable[[Window, Edges | None], Profile | None]
 """Counts a part of both windows, on edges or as a baseline; None where that cannot be told."""
@@ -69,16 +74,19 @@ def judge_inputs_midway(
 
     Where a feature seems otherwise from some slice on, at most three times, the rows since then
     are read and judged by the same checks. It must be so for a tenth of the window and 30 rows,
-    reach 20 points more of the rows than before or move the median tenfold, and be a fail at
-    `alpha` divided by the number of slices, since the slice was chosen. Spells count as the
-    baseline, the rows before the break and those after it show them, each by itself.
+    reach 20 points more of the rows than before or move the median tenfold, and be a fail at its
+    part of `alpha` divided by the number of slices, since the slice was chosen. Spells count as
+    the baseline, the rows before the break and those after it show them, each by itself.
 
     An alert may come late: so the same is asked of a break in a baseline that ends where the
     present begins. What came before it must be the larger part of the baseline, so that what was
     over within it is no break; and what fails since then must fail as grossly in the present alone,
     so that what is mended does not.
+
+    All fails together err at most at `alpha`: eight tenths of it are for the whole window, and one
+    for each of the two searches (Bonferroni, weighted). Each pass errs at `alpha`.
     """
-    whole = judge_inputs(current, baseline, features, alpha)
+    whole = _whole(current, baseline, features, alpha)
     failed = {one.feature for one in whole if one.verdict == "fail"}
     late = [
         *_within(current, baseline, features, alpha, read, failed),
@@ -86,6 +94,17 @@ def judge_inputs_midway(
     ]
     found = {one.name: one for one in reversed(late)}
     return tuple(found.get(one.name, one) for one in whole)
+
+
+def _whole(
+    current: Profile, baseline: Profile, features: _Specs, alpha: float
+) -> tuple[MetricVerdict, ...]:
+    told = judge_inputs(current, baseline, features, alpha)
+    if all(one.verdict != "fail" for one in told):
+        return told
+    surely = judge_inputs(current, baseline, features, alpha * WHOLE)
+    pairs = zip(told, surely, strict=True)
+    return tuple(sure if one.verdict == "fail" else one for one, sure in pairs)
 
 
 def _within(
@@ -107,7 +126,7 @@ def _within(
             continue
         cut = tuple(replace(one, slices=one.slices[: moment.at]) for one in current.features)
         told = judge_inputs(
-            since, baseline, features, alpha / SLICES, earlier=replace(current, features=cut)
+            since, baseline, features, alpha * SEARCH, earlier=replace(current, features=cut)
         )
         yield from _gross(told, names, window)
 
@@ -147,7 +166,7 @@ def _against(
     found = read(window, usual.edges)
     if found is None or found.n < LEAST_ROWS:
         return ()
-    return judge_inputs(found, usual, features, alpha / SLICES)
+    return judge_inputs(found, usual, features, alpha * SEARCH)
 
 
 def _moments(breaks: Iterator[_Break | None]) -> list[_Moment]:
