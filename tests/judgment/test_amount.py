@@ -161,6 +161,24 @@ def test_all_alike_is_as_good_and_nothing_at_all_is_better() -> None:
     assert mean(counted([3.0] * 300), before).verdict == "fail"
 
 
+def test_of_amounts_so_skew_that_large_ones_may_be_missing_nothing_passes() -> None:
+    few, many = drawn(3, 600, sigma=2.0), drawn(4, 2400, sigma=2.0)
+
+    found = mean(counted(few), counted(many))
+
+    assert (found.verdict, found.reason) == ("inconclusive", "too_few")
+    assert found.more_needed is not None
+
+
+def test_of_a_few_that_cost_nothing_it_is_told_how_many_would_do() -> None:
+    before = [0.0] * 5990 + [1.0] * 10
+
+    found = mean(counted([0.0] * 60), counted(before))
+
+    assert found.verdict == "inconclusive"
+    assert (found.more_needed or 0) > 1000
+
+
 def test_rows_without_a_cost_turn_no_fail_into_a_pass() -> None:
     before, dear = counted(drawn(3, 900), missing=9), drawn(4, 900, 2.0)
 

@@ -32,7 +32,12 @@ FAR: Final = 4.0
 LEAST: Final = 50
 """Means of fewer amounts are not compared: they are too skew for any interval."""
 
+SKEW: Final = 25.0
+"""So many times their squared skewness must amounts be for a mean that is shown to be no larger:
+of fewer, the few that are large may be missing (Cochran, Sampling Techniques, 1977, 2.15)."""
+
 _FARTHER: Final = ceil(log(FAR) / LOG_GAMMA)
+_ALIKE: Final = 1e-12  # of a squared mean: what is left of none by rounding
 _TOLD: Final = 0.95
 _NONE_OF: Final = 3.0  # none of n bounds a share by 3 / n
 
@@ -44,14 +49,18 @@ class _Moments:
     n: int
     mean: float
     variance: float
+    skewness: float
 
     @classmethod
     def of(cls, whole: Buckets, cap: int) -> _Moments:
         parts = [(_part(at, cap), count) for at, count in whole.counts]
         n = whole.n
         mean = sum(part * count for part, count in parts) / n
-        squares = sum(part * part * count for part, count in parts) / n
-        return cls(n, mean, max(0.0, squares - mean * mean) * n / max(1, n - 1))
+        squares = sum((part - mean) ** 2 * count for part, count in parts) / n
+        if squares <= _ALIKE * mean * mean:
+            return cls(n, mean, 0.0, 0.0)
+        cubes = sum((part - mean) ** 3 * count for part, count in parts) / n
+        return cls(n, mean, squares * n / max(1, n - 1), cubes / squares**1.5)
 
     def relative(self, worth: float) -> float:
         """Return the variance of the mean's logarithm."""
@@ -75,7 +84,8 @@ def judge_mean(
     one, so that each is the farther of the two; as wide as bursts make it, and wider by the 2%
     that buckets may be off. The verdict's figures have the amounts' own unit. With `at_most`, a
     mean that is surely larger fails, and without a baseline one that is surely not passes. Fewer
-    than `LEAST` amounts on a side are inconclusive, and so is a baseline of nothing but noughts.
+    than `LEAST` amounts on a side are inconclusive, and so is a baseline of nothing but noughts. A
+    pass takes `SKEW` times their squared skewness.
     """
     unlike = not_alike(name, "mean", current, baseline)
     if unlike is not None:
@@ -128,8 +138,11 @@ def _compared(
     t = student_upper(look.each / 2, spread.dof)
     ratio = _ratio(sides, spread, t)
     judged, reason = weigh(ratio, margin)
+    lacking = ceil(SKEW * max(one.skewness for one in sides) ** 2) - now.n
     more = None
-    if judged == "inconclusive":
+    if judged == "pass" and lacking > 0:
+        judged, reason, more = "inconclusive", "too_few", lacking
+    elif judged == "inconclusive":
         more = _more(sides, spread, t, ratio, margin)
         reason = "too_few" if more else "wide_interval"
     means = " against ".join(
@@ -176,6 +189,9 @@ def _more(
 ) -> int | None:
     """Return how many more amounts show what seems so; None where the baseline is what lacks."""
     now, before = sides
+    if not now.mean:
+        enough = _NONE_OF * spread.current / (before.mean * (1 + margin))
+        return max(1, ceil(enough) - now.n)
     aim = log((1 + margin) / (1 + ratio.effect)) if ratio.effect < margin else log1p(ratio.effect)
     aim -= log(GAMMA)
     left = (aim / t) ** 2 - before.relative(spread.baseline)
