@@ -187,7 +187,8 @@ SECRETS = st.text(
     st.characters(min_codepoint=33, max_codepoint=126) | st.sampled_from("éßΩ漢🔑"),
     min_size=8,
     max_size=24,
-).filter(lambda one: redactable(one) and one == one.strip())
+).filter(lambda one: redactable(one) and one == one.strip() and one.strip("0"))
+"""Of noughts alone is the hash that stands before the first event of each stream."""
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
