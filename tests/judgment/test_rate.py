@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from mlrespond.judgment.rate import Counts, default_margin, judge_rate, percent, points, waiting
+from mlrespond.judgment.rate import (
+    Counts,
+    confidence,
+    default_margin,
+    judge_rate,
+    percent,
+    points,
+    waiting,
+)
 from mlrespond.model.verdict import MetricVerdict
 
 ALPHA = 0.05
@@ -238,3 +246,12 @@ def test_points_have_no_sign_and_numbers_to_wait_for_are_round() -> None:
     assert (points(-0.032), points(0.0004)) == ("3.2", "0.04")
     assert waiting(1_032_100) == "; about 1,040,000 more needed"
     assert waiting(7) == "; about 7 more needed"
+
+
+def test_a_confidence_is_never_told_as_certainty() -> None:
+    assert [confidence(one) for one in (0.05, 0.0042, 2e-5, 1e-9)] == [
+        "95%",
+        "99.58%",
+        "99.998%",
+        "99.9999999%",
+    ]

@@ -66,6 +66,11 @@ class _Moment:
         length = (window.until - window.since) / SLICES
         return replace(window, since=window.since + self.at * length)
 
+    def until_before(self, window: Window) -> Window:
+        """Return the part before then, less the slice in which it may have begun to break."""
+        length = (window.until - window.since) / SLICES
+        return replace(window, until=window.since + (self.at - 1) * length)
+
 
 def judge_inputs_midway(
     current: Profile, baseline: Profile, features: _Specs, alpha: float, read: Reading
@@ -149,7 +154,7 @@ def _before(
     for moment in _moments(one for one in breaks if one and one.at >= SLICES // 2):
         began = moment.of(past).since
         names = [name for name in moment.features if name not in failed]
-        usual = read(replace(past, until=began), None) if names else None
+        usual = read(moment.until_before(past), None) if names else None
         if usual is None or usual.n < SHORT:
             continue
         window = replace(current.window, since=began)

@@ -211,8 +211,9 @@ def interval(found: Difference, alpha: float) -> str:
 
 
 def confidence(alpha: float) -> str:
-    """Return `95%` for an alpha of 0.05."""
-    return f"{100 * (1 - alpha):.4g}%"
+    """Return `95%` for an alpha of 0.05; it is never 100."""
+    told = f"{100 * (1 - alpha):.4g}"
+    return f"{told}%" if told != "100" else f"{100 - float(f'{100 * alpha:.1g}'):.12g}%"
 
 
 def waiting(more: int | None) -> str:
