@@ -228,6 +228,17 @@ def test_scores_that_are_no_probability_are_logged_as_invalid(ready: Replica) ->
     invalid = [p is None or not 0 <= float(str(p)) <= 1 for p in scores]
     assert [not row["valid"] for row in ready.log()] == invalid
     assert all(row["ok"] for row in ready.log())
+    assert metric(ready.port, "inference_invalid_total", version="3") == sum(invalid)
+
+
+def test_rows_that_lack_a_value_are_counted(ready: Replica) -> None:
+    rows = [row for row, _ in examples(5, 4)]
+    lacking = [{**rows[0], "country": None}, *rows[1:]]
+
+    ready.call("POST", INFER, request("r", lacking, ["c"] * len(rows)))
+
+    counted = [metric(ready.port, f"inference_{name}_total") for name in ("null_rows", "rows")]
+    assert counted == [1, 4]
 
 
 def test_an_injected_error_fails_the_request_and_is_logged_as_such(ready: Replica) -> None:
